@@ -1,0 +1,59 @@
+"""Who asks: a guest, a person without membership here, or a member with roles. Made once per request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+Scope = tuple[str, UUID]  # ("area", id), ("forums.forum", id)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role and where it holds; `scope` None: in the whole tenant."""
+
+    role: str
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The one who acts. `policy` maps each permission to the roles that have it (access/policy.py)."""
+
+    policy: Mapping[str, frozenset[str]] = field(repr=False)
+    person_id: UUID | None = None
+    membership_id: UUID | None = None
+    session: bytes | None = field(default=None, repr=False)
+    name: str = ""
+    language: str = ""
+    operator: bool = False
+    blocked: bool = False
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def is_guest(self) -> bool:
+        return self.person_id is None
+
+    @property
+    def is_member(self) -> bool:
+        return self.membership_id is not None and not self.blocked
+
+    def roles(self, *scopes: Scope) -> frozenset[str]:
+        """The roles held in the tenant and in any of these scopes."""
+        found = {"everyone"}
+        if self.person_id:
+            found.add("person")
+        if self.operator:
+            found.add("operator")
+        if self.is_member:
+            found.add("member")
+            found |= {grant.role for grant in self.grants if grant.scope is None or grant.scope in scopes}
+        return frozenset(found)
+
+    def may(self, permission: str, *scopes: Scope) -> bool:
+        """Whether the act is allowed in any of these scopes; an undeclared permission raises KeyError."""
+        allowed = self.policy[permission]
+        if "everyone" in allowed:
+            return True
+        return not self.is_guest and bool(allowed & self.roles(*scopes))

@@ -1,0 +1,85 @@
+"""Makes the application. `create_app` reads as a table of contents; the order of the WSGI layers is told there."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Response, g
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from talkoot import config, i18n, models, registry, routes
+from talkoot.config import Settings
+from talkoot.db import Database
+from talkoot.db.engine import commit
+from talkoot.jobs import delivery
+from talkoot.registry import Registry
+from talkoot.tenants.directory import Directory
+from talkoot.tenants.resolver import TenantMiddleware
+from talkoot.web import assets, csrf, errors, headers, health, limits, logs, pagecache, render, request
+
+
+class Talkoot(Flask):
+    """Flask with one commit place: a view that answers without an error has its transaction committed, then answers."""
+
+    settings: Settings
+    registry: Registry
+    database: Database
+    directory: Directory
+    page_cache: pagecache.PageCache
+
+    @cached_property
+    def policy(self) -> dict[str, frozenset[str]]:
+        """Each permission and the roles that have it."""
+        return {name: frozenset(permission.roles) for name, permission in self.registry.permissions.items()}
+
+    @cached_property
+    def queue(self) -> Any:
+        return delivery.queue(self)
+
+    @cached_property
+    def deliver(self) -> Any:
+        """Hand an outbox id to a worker (huey's task; calling it queues)."""
+        def talkoot_job(identity: str) -> None:
+            delivery.run_one(self, UUID(identity))
+
+        return self.queue.task(name="talkoot_job")(talkoot_job)
+
+    def dispatch_request(self) -> Response:  # type: ignore[override]
+        response = self.make_response(super().dispatch_request())
+        db = g.get("db")
+        if db is not None and db.writing and response.status_code < 400:
+            commit(db)
+            if ids := db.info.pop("outbox", None):
+                response.call_on_close(lambda: delivery.send_soon(self, ids))
+        return response
+
+
+def create_app(settings: Settings | None = None, *, extra_plugins: tuple[ModuleType, ...] = (), **overrides: Any) -> Talkoot:
+    """The application of one installation. Raises SetupError in plain words when something is not as it must be."""
+    settings = settings or config.load(**overrides)
+    app = Talkoot(__name__, instance_path=str(settings.instance), static_folder=None)
+    app.settings = settings
+    app.registry = registry.load(trace=settings.trace_hooks, extra=extra_plugins)
+    assert models  # core's tables are declared before plugins' migrations are compared with them
+    app.database = Database(settings)
+    app.directory = Directory(app.database, app.registry, settings)
+    logs.init_app(app)
+    csrf.init_app(app)
+    i18n.init_app(app, app.registry)
+    request.init_app(app)
+    limits.init_app(app)
+    errors.init_app(app)
+    routes.init_app(app)
+    render.init_app(app)
+    # From the outside in: health and headers for everything, static files, which tenant, pages from memory, Flask.
+    app.page_cache = pagecache.PageCache(app.wsgi_app, app.directory, app.registry, settings)
+    app.wsgi_app = TenantMiddleware(app.page_cache, app.directory, settings.main_hosts)  # type: ignore[method-assign]
+    app.wsgi_app = assets.static_files(app, app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = headers.HeadersMiddleware(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = health.HealthMiddleware(app.wsgi_app, app)  # type: ignore[method-assign]
+    if settings.proxy_count:  # the Host header stays what the visitor sent: proxies pass it on
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_count, x_proto=settings.proxy_count, x_host=0)  # type: ignore[method-assign]
+    return app

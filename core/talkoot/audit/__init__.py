@@ -1,0 +1,1 @@
+"""Who did what, when and why: a chained, append-only log per tenant."""

@@ -1,0 +1,1 @@
+"""Contributions outside conversations: the feedback form in the frame of every page."""

@@ -1,0 +1,83 @@
+"""Feedback: a short text, a promise at once, and a code by which its giver can follow it without an account."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from uuid import UUID
+
+from talkoot import clock
+from talkoot.contributions.models import Contribution
+from talkoot.conversations.models import CHANNELS
+from talkoot.conversations.rendering import clean, excerpt, render
+from talkoot.db import TenantSession, for_tenant
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.followup import promises
+from talkoot.followup.models import FollowUp
+from talkoot.i18n import gettext
+from talkoot.ids import new_id
+
+# Easily read aloud and written on paper: no letters that look or sound alike.
+ALPHABET = "ABCDEFGHJKMNPRSTUVXYZ23456789"
+KIND = "contribution"
+
+
+@dataclass(frozen=True)
+class Given:
+    """A saved contribution; `code` is shown once, None when the same form had been saved before."""
+
+    id: UUID
+    code: str | None
+
+
+def give(
+    db: TenantSession, *, text: str, language: str, submission: UUID, author_id: UUID | None = None, channel: str = "online",
+    page: str = "", area_id: UUID | None = None,
+) -> Given:  # fmt: skip
+    """Save feedback and promise an answer. The same submission again is not saved twice."""
+    if found := db.find(Contribution, submission=submission):
+        return Given(found.id, None)
+    if channel not in CHANNELS:
+        raise InvalidError(gettext("Choose one of the options."), "channel")
+    source, code = clean(text), new_code()
+    given = Contribution(
+        id=new_id(), tenant_id=db.tenant.id, source=source, html=render(source), language=language, channel=channel,
+        page=page[:300], author_id=author_id, area_id=area_id, code_hash=hash_of(code), submission=submission, created_at=clock.now(),
+    )  # fmt: skip
+    db.add(given)
+    db.flush()
+    promises.promise(
+        db, subject=(KIND, given.id), title=excerpt(given.html, 80), path="feedback/follow", owner_id=None, due_on=None, language=language,
+        by=None, words=gettext("Thank you. Your feedback has arrived."), submission=new_id(), public=False, area_id=area_id,
+    )  # fmt: skip
+    return Given(given.id, code)
+
+
+def follow(db: TenantSession, code: str) -> tuple[Contribution, FollowUp]:
+    """The contribution of a code and its promise; raises NotFoundError when there is none."""
+    given = db.find(Contribution, code_hash=hash_of(code))
+    made = db.find(FollowUp, subject_kind=KIND, subject_id=given.id) if given else None
+    if given is None or made is None:
+        raise NotFoundError
+    return given, made
+
+
+def waiting(db: TenantSession) -> list[tuple[Contribution, FollowUp]]:
+    """Feedback with its promises for the staff, unanswered ones first."""
+    made = {m.subject_id: m for m in db.scalars(for_tenant(db, FollowUp).where(FollowUp.subject_kind == KIND))}
+    given = db.scalars(for_tenant(db, Contribution).order_by(Contribution.created_at.desc()).limit(200)).all()
+    pairs = [(g, made[g.id]) for g in given if g.id in made]
+    return sorted(pairs, key=lambda pair: (pair[1].answered_at is not None, pair[1].due_on))
+
+
+def new_code() -> str:
+    """Ten characters in two groups: `K7PX4-QM2RT`, about 48 bits."""
+    letters = [secrets.choice(ALPHABET) for _ in range(10)]
+    return "".join(letters[:5]) + "-" + "".join(letters[5:])
+
+
+def hash_of(code: str) -> str:
+    """What is stored of a code; spaces, hyphens and small letters do not matter."""
+    bare = "".join(ch for ch in code.upper() if ch in ALPHABET)
+    return hashlib.sha256(bare.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Conversations: posts, quotes, reactions, edit history and moderation on any object of any plugin."""

@@ -1,0 +1,56 @@
+"""Flags: readers' notices that a post breaks the rules, and the queue moderators work through."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from talkoot import clock
+from talkoot.conversations.models import Flag, Post
+from talkoot.db import TenantSession, for_tenant
+from talkoot.errors import InvalidError
+from talkoot.i18n import gettext, lazy
+from talkoot.ids import new_id
+
+REASONS = {
+    "insult": lazy("Insults or hatred"),
+    "privacy": lazy("Somebody's private matters"),
+    "advert": lazy("Advertising or spam"),
+    "false": lazy("False claims about somebody"),
+    "other": lazy("Something else"),
+}
+
+
+def flag(db: TenantSession, post: Post, member_id: UUID, reason: str, text: str) -> None:
+    """Report a post to the moderators; reporting it again only changes the words."""
+    if reason not in REASONS:
+        raise InvalidError(gettext("Choose one of the options."), "reason")
+    found = db.find(Flag, post_id=post.id, membership_id=member_id)
+    if found is None:
+        found = Flag(id=new_id(), tenant_id=db.tenant.id, post_id=post.id, membership_id=member_id, created_at=clock.now())
+        db.add(found)
+    found.reason, found.text = reason, text.strip()[:1000]
+
+
+def queue(db: TenantSession) -> list[tuple[Flag, Post]]:
+    """Reports nobody has handled, oldest first, with their posts."""
+    query = (
+        select(Flag, Post)
+        .join(Post, (Post.tenant_id == Flag.tenant_id) & (Post.id == Flag.post_id))
+        .where(Flag.tenant_id == db.tenant.id, Flag.handled_at.is_(None))
+        .order_by(Flag.created_at)
+        .limit(100)
+    )
+    return [(flag, post) for flag, post in db.execute(query)]
+
+
+def waiting(db: TenantSession) -> int:
+    """How many reports wait."""
+    return db.execute(select(func.count()).select_from(Flag).where(Flag.tenant_id == db.tenant.id, Flag.handled_at.is_(None))).scalar_one()
+
+
+def settle(db: TenantSession, post: Post, by: UUID, outcome: str) -> None:
+    """Close all open reports of a post: `hidden` or `kept`."""
+    for open_flag in db.scalars(for_tenant(db, Flag).where(Flag.post_id == post.id, Flag.handled_at.is_(None))):
+        open_flag.handled_at, open_flag.handled_by, open_flag.outcome = clock.now(), by, outcome

@@ -1,0 +1,78 @@
+"""A page of posts as it is shown: one query for posts with their authors, plain dataclasses out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from talkoot.conversations.models import Post
+from talkoot.conversations.posts import PAGE
+from talkoot.db import TenantSession
+from talkoot.people.models import Membership
+
+_post, _author = Post.__table__, Membership.__table__
+_page_columns = (
+    _post.c.id, _post.c.n, _post.c.html, _post.c.language, _post.c.channel, _post.c.reactions, _post.c.version,
+    _post.c.created_at, _post.c.edited_at, _post.c.hidden_at, _post.c.hidden_reason, _post.c.erased_at, _post.c.author_id,
+    _author.c.name, _author.c.title, _author.c.verified_as, _author.c.participant_roles, _author.c.erased_at.label("author_erased"),
+)  # fmt: skip
+_posts_with_authors = select(*_page_columns).join_from(
+    _post, _author, and_(_author.c.tenant_id == _post.c.tenant_id, _author.c.id == _post.c.author_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post with what is shown of its author. `state`: shown, hidden (reason given) or erased."""
+
+    id: UUID
+    n: int
+    html: str
+    language: str
+    channel: str
+    reactions: Mapping[str, int]
+    version: int
+    created_at: datetime
+    edited_at: datetime | None
+    state: str
+    hidden_reason: str | None
+    author_id: UUID | None
+    author: str
+    title: str
+    verified_as: str | None
+    roles: tuple[str, ...]
+
+
+def page(db: TenantSession, conversation_id: UUID, number: int, *, see_hidden: bool = False) -> list[PostView]:
+    """The posts of one page, by key: numbers are dense, so page 5,000 costs what page 1 costs."""
+    first = (number - 1) * PAGE
+    rows = db.execute(
+        _posts_with_authors.where(
+            _post.c.tenant_id == db.tenant.id, _post.c.conversation_id == conversation_id, _post.c.n > first, _post.c.n <= first + PAGE
+        ).order_by(_post.c.n)
+    )
+    return [view(row, see_hidden) for row in rows]
+
+
+def one(db: TenantSession, post_id: UUID, *, see_hidden: bool = False) -> PostView | None:
+    """A single post as it is shown."""
+    row = db.execute(_posts_with_authors.where(_post.c.tenant_id == db.tenant.id, _post.c.id == post_id)).one_or_none()
+    return view(row, see_hidden) if row else None
+
+
+def view(row: Any, see_hidden: bool) -> PostView:
+    """The row as it may be seen: what is hidden or erased carries no text and no author."""
+    state = "erased" if row.erased_at else "hidden" if row.hidden_at else "shown"
+    bare = state == "erased" or (state == "hidden" and not see_hidden)
+    nobody = bare or row.author_erased is not None
+    return PostView(
+        row.id, row.n, "" if bare else row.html, row.language, row.channel, {} if bare else row.reactions, row.version,
+        row.created_at, row.edited_at, state, row.hidden_reason, None if nobody else row.author_id,
+        "" if nobody else row.name, "" if nobody else row.title, None if nobody else row.verified_as,
+        () if nobody else tuple(row.participant_roles),
+    )  # fmt: skip

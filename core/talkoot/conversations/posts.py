@@ -1,0 +1,208 @@
+"""What can be done with posts. Sessions carry the tenant; nothing here knows a request or commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from talkoot import clock
+from talkoot.conversations.models import CHANNELS, Conversation, Post, PostVersion
+from talkoot.conversations.rendering import RENDERER, clean, render
+from talkoot.db import TenantSession, for_tenant
+from talkoot.errors import InvalidError, NotFoundError, TalkootError
+from talkoot.i18n import gettext
+from talkoot.ids import new_id
+from talkoot.jobs import outbox
+from talkoot.plugin import ConversationKind
+from talkoot.registry import Registry
+
+PAGE = 20
+_conversation, _post = Conversation.__table__, Post.__table__
+
+
+class EditConflictError(TalkootError):
+    """Somebody saved the post while it was being edited: both texts are to be shown (409)."""
+
+    def __init__(self, post: Post, mine: str) -> None:
+        super().__init__(str(post.id))
+        self.post, self.mine = post, mine
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text on its way to becoming a post. `submission` is the form's idempotency key."""
+
+    author_id: UUID
+    text: str
+    submission: UUID
+    language: str
+    channel: str = "online"
+    keyed_by: UUID | None = None
+    quote_of: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Added:
+    """Where a new post landed. `again`: this submission had been saved before, nothing was written now."""
+
+    id: UUID
+    n: int
+    again: bool = False
+
+
+def start(db: TenantSession, kind: str, subject_id: UUID) -> UUID:
+    """An empty conversation under an object; returns its id."""
+    identity = new_id()
+    db.execute(
+        insert(_conversation).values(tenant_id=db.tenant.id, id=identity, subject_kind=kind, subject_id=subject_id, post_count=0)
+    )
+    return identity
+
+
+def page_of(n: int) -> int:
+    """The page a post number is on; pages need no COUNT because numbers are dense."""
+    return max(0, n - 1) // PAGE + 1
+
+
+def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Draft) -> Added:
+    """Save a post once per submission: number it, render it, tell its owner, leave a job for what comes after.
+
+    Raises InvalidError for texts that cannot be saved or that a plugin refuses, NotFoundError for a foreign conversation.
+    """
+    if found := submitted(db, draft.submission):
+        return found
+    if draft.channel not in CHANNELS:
+        raise InvalidError(gettext("Choose one of the options."), "channel")
+    source = clean(draft.text)
+    html = render(source)
+    moment = clock.now()
+    numbered = db.execute(
+        update(_conversation)
+        .where(_conversation.c.tenant_id == db.tenant.id, _conversation.c.id == conversation_id)
+        .values(post_count=_conversation.c.post_count + 1, last_post_at=moment)
+        .returning(_conversation.c.post_count, _conversation.c.subject_kind, _conversation.c.subject_id)
+    ).one_or_none()
+    if numbered is None:
+        raise NotFoundError
+    registry.insist("check_post", db.tenant, db=db, kind=numbered.subject_kind, subject_id=numbered.subject_id, text=source)
+    identity = new_id()
+    try:
+        with db.begin_nested():
+            db.execute(
+                insert(_post).values(
+                    tenant_id=db.tenant.id, id=identity, conversation_id=conversation_id, n=numbered.post_count,
+                    author_id=draft.author_id, source=source, html=html, renderer=RENDERER, language=draft.language,
+                    channel=draft.channel, keyed_by=draft.keyed_by, quote_of=_quotable(db, draft.quote_of), reactions={},
+                    version=1, created_at=moment, submission=draft.submission,
+                )
+            )  # fmt: skip
+    except IntegrityError:
+        # The same form arrived twice at the same moment. The other copy has won; this one gives its number back.
+        if not (found := submitted(db, draft.submission)):
+            raise
+        db.execute(
+            update(_conversation)
+            .where(_conversation.c.tenant_id == db.tenant.id, _conversation.c.id == conversation_id)
+            .values(post_count=_conversation.c.post_count - 1)
+        )
+        return found
+    kind_of(registry, numbered.subject_kind).changed(db, numbered.subject_id)
+    outbox.add(db, "conversations.post_made", identity)
+    return Added(identity, numbered.post_count)
+
+
+def submitted(db: TenantSession, submission: UUID) -> Added | None:
+    """The post this form submission has already become."""
+    row = db.execute(
+        select(_post.c.id, _post.c.n).where(_post.c.tenant_id == db.tenant.id, _post.c.submission == submission)
+    ).one_or_none()
+    return Added(row.id, row.n, again=True) if row else None
+
+
+def get(db: TenantSession, post_id: UUID) -> Post:
+    """The post; raises NotFoundError for another tenant's."""
+    post = db.find(Post, id=post_id)
+    if post is None:
+        raise NotFoundError
+    return post
+
+
+def edit(db: TenantSession, post: Post, by: UUID, text: str, version: int) -> None:
+    """Change a post's text, keeping the earlier one. `version` is what the editor had before them.
+
+    Raises EditConflictError when somebody saved in between: nothing is written and both texts are shown.
+    """
+    source = clean(text)
+    if version != post.version:
+        raise EditConflictError(post, source)
+    if source == post.source:
+        return
+    changed = db.execute(
+        update(_post)
+        .where(_post.c.tenant_id == db.tenant.id, _post.c.id == post.id, _post.c.version == version)
+        .values(source=source, html=render(source), renderer=RENDERER, version=version + 1, edited_at=clock.now())
+    )
+    if changed.rowcount == 0:  # type: ignore[attr-defined]
+        db.refresh(post)
+        raise EditConflictError(post, source)
+    db.add(
+        PostVersion(
+            id=new_id(), tenant_id=db.tenant.id, post_id=post.id, version=version, source=post.source, author_id=by,
+            created_at=post.edited_at or post.created_at,
+        )
+    )  # fmt: skip
+
+
+def hide(db: TenantSession, registry: Registry, post: Post, by: UUID, reason: str) -> None:
+    """Take a post out of sight; its number and the reason stay to be seen. The reason must be given (DSA art. 17)."""
+    if not reason.strip():
+        raise InvalidError(gettext("Tell why the post is hidden. The writer and the readers will see it."), "reason")
+    post.hidden_at, post.hidden_by, post.hidden_reason = clock.now(), by, reason.strip()[:1000]
+    db.flush()
+    _tell_owner(db, registry, post.conversation_id)
+
+
+def restore(db: TenantSession, registry: Registry, post: Post) -> None:
+    """Show a hidden post again."""
+    post.hidden_at = post.hidden_by = post.hidden_reason = None
+    db.flush()
+    _tell_owner(db, registry, post.conversation_id)
+
+
+def versions(db: TenantSession, post: Post) -> list[PostVersion]:
+    """The earlier texts, oldest first."""
+    return list(db.scalars(for_tenant(db, PostVersion).where(PostVersion.post_id == post.id).order_by(PostVersion.version)))
+
+
+def conversation_of(db: TenantSession, post: Post) -> Conversation:
+    """The conversation a post stands in."""
+    found = db.find(Conversation, id=post.conversation_id)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def kind_of(registry: Registry, name: str) -> ConversationKind:
+    """The declared kind; raises NotFoundError when its plugin is not installed any more."""
+    try:
+        return registry.conversation_kinds[name]
+    except KeyError:
+        raise NotFoundError from None
+
+
+def _tell_owner(db: TenantSession, registry: Registry, conversation_id: UUID) -> None:
+    conversation = db.find(Conversation, id=conversation_id)
+    if conversation:
+        kind_of(registry, conversation.subject_kind).changed(db, conversation.subject_id)
+
+
+def _quotable(db: TenantSession, post_id: UUID | None) -> UUID | None:
+    """The quoted post's id when it is one of this tenant's and can be seen."""
+    if post_id is None:
+        return None
+    return db.execute(
+        select(_post.c.id).where(_post.c.tenant_id == db.tenant.id, _post.c.id == post_id, _post.c.hidden_at.is_(None))
+    ).scalar()

@@ -1,0 +1,58 @@
+"""Reactions: one of each kind per member and post, counted on the post."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from talkoot import clock
+from talkoot.conversations.models import Post, Reaction
+from talkoot.db import TenantSession
+from talkoot.errors import InvalidError
+from talkoot.i18n import gettext, lazy
+from talkoot.ids import new_id
+
+KINDS = {"thanks": lazy("Thanks"), "agree": lazy("I agree"), "insight": lazy("Good point")}
+_reaction = Reaction.__table__
+
+
+def react(db: TenantSession, post: Post, member_id: UUID, kind: str, on: bool) -> None:
+    """Give or take back a reaction. Saying the same twice changes nothing, however parallel it comes."""
+    if kind not in KINDS:
+        raise InvalidError(gettext("Choose one of the options."), "kind")
+    mine = (_reaction.c.tenant_id == db.tenant.id, _reaction.c.post_id == post.id, _reaction.c.membership_id == member_id)
+    if on:
+        upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
+        db.execute(
+            upsert(_reaction)
+            .values(tenant_id=db.tenant.id, id=new_id(), post_id=post.id, membership_id=member_id, kind=kind, created_at=clock.now())
+            .on_conflict_do_nothing()
+        )
+    else:
+        db.execute(delete(_reaction).where(*mine, _reaction.c.kind == kind))
+    recount(db, post)
+
+
+def recount(db: TenantSession, post: Post) -> None:
+    """Write the counts of a post's reactions anew out of the rows; the row is locked, so parallel counts add up."""
+    db.refresh(post, with_for_update=True)
+    rows = db.execute(
+        select(_reaction.c.kind, func.count())
+        .where(_reaction.c.tenant_id == db.tenant.id, _reaction.c.post_id == post.id)
+        .group_by(_reaction.c.kind)
+    )
+    post.reactions = {kind: count for kind, count in rows}
+
+
+def mine(db: TenantSession, member_id: UUID, post_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:
+    """Which of these posts the member has reacted to, and how: one query a page."""
+    rows = db.execute(
+        select(_reaction.c.post_id, _reaction.c.kind).where(
+            _reaction.c.tenant_id == db.tenant.id, _reaction.c.membership_id == member_id, _reaction.c.post_id.in_(post_ids)
+        )
+    )
+    return frozenset((row.post_id, row.kind) for row in rows)

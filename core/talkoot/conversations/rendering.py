@@ -1,0 +1,95 @@
+"""Markdown to safe HTML, once, when a text is saved.
+
+markdown-it parses (no raw HTML), nh3 sanitises with an explicit list. Each block says `dir="auto"`, so that a Finnish and
+an Arabic paragraph each run their own way.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from html import unescape
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from talkoot.errors import InvalidError
+from talkoot.i18n import gettext
+
+RENDERER = 1  # stored with the HTML; raise it when the output changes, then `talkoot db render` renders older posts anew
+LONGEST = 30_000
+LONGEST_LINE = 10_000
+
+TAGS = {
+    "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h4", "table", "thead",
+    "tbody", "tr", "th", "td",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": {"dir"}}
+BLOCKS = ("paragraph_open", "heading_open", "list_item_open", "blockquote_open", "table_open")
+# Characters that change the direction of everything after them; text is isolated by `dir="auto"` instead.
+BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def clean(text: str) -> str:
+    """The text as it is stored: NFC, Unix lines, without control characters and direction overrides.
+
+    Raises InvalidError when it is empty or too long, saying by how much.
+    """
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = BIDI_CONTROLS.sub("", "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs")))
+    text = text.strip()
+    if not text:
+        raise InvalidError(gettext("Write something first."), "text")
+    if len(text) > LONGEST:
+        raise InvalidError(
+            gettext("The text has %(n)s characters, at most %(most)s fit. Divide it into several posts.", n=len(text), most=LONGEST),
+            "text",
+        )
+    if max(map(len, text.split("\n"))) > LONGEST_LINE:
+        raise InvalidError(gettext("A line of the text is too long. Divide it into paragraphs."), "text")
+    return text
+
+
+def render(source: str) -> str:
+    """Safe HTML of a cleaned Markdown text."""
+    return nh3.clean(
+        _markdown().render(source), tags=TAGS, attributes=ATTRIBUTES, link_rel="nofollow ugc noopener", url_schemes={"http", "https", "mailto", "tel"}
+    )
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"linkify": True, "breaks": True}, renderer_cls=_Renderer)
+    parser.enable(["table", "strikethrough", "linkify"]).disable(["image", "html_block", "html_inline"])
+    return parser
+
+
+class _Renderer(RendererHTML):
+    """Blocks get `dir="auto"`, headings become h4 (a page has one h1 and its own h2), tables may scroll."""
+
+    def renderToken(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: N802
+        token = tokens[idx]
+        if token.type in BLOCKS:
+            token.attrSet("dir", "auto")
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = "h4"
+        return super().renderToken(tokens, idx, options, env)
+
+
+def quoted(source: str, name: str) -> str:
+    """A post's text as a Markdown quotation under the name of its writer; nested quotations are left out."""
+    lines = [line for line in source.split("\n") if not line.startswith(">")]
+    body = "\n".join(lines).strip()[:1500]
+    return f"> **{name}:**\n" + "\n".join(f"> {line}" for line in body.split("\n")) + "\n\n"
+
+
+def excerpt(html: str, length: int = 200) -> str:
+    """The beginning of a rendered text without its markup, at a word's end."""
+    text = re.sub(r"\s+", " ", nh3.clean(html.replace("<", " <"), tags=set())).strip()
+    text = unescape(text)
+    return text if len(text) <= length else text[: length + 1].rsplit(" ", 1)[0].rstrip(" ,.;:–-") + " …"

@@ -1,0 +1,141 @@
+"""What can be done with a single post, whatever object it stands under."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, request
+
+from talkoot.access.actor import Scope
+from talkoot.conversations import flags, history, pages, posts, reactions
+from talkoot.conversations.models import Post
+from talkoot.conversations.posts import EditConflictError
+from talkoot.errors import ForbiddenError, InvalidError, NotFoundError
+from talkoot.i18n import gettext
+from talkoot.plugin import Place
+from talkoot.web import here
+from talkoot.web.render import page, wants_partial
+
+conversations = Blueprint("conversations", __name__)
+
+
+def located(post_id: UUID) -> tuple[Post, Place, tuple[Scope, ...]]:
+    """A post, where it stands and the scopes roles may come from; 404 when any of it may not be seen."""
+    db = here.db()
+    post = posts.get(db, post_id)
+    conversation = posts.conversation_of(db, post)
+    kind = posts.kind_of(here.registry(), conversation.subject_kind)
+    if conversation.subject_kind.partition(".")[0] not in here.tenant().plugins:
+        raise NotFoundError
+    place = kind.locate(db, [conversation.subject_id]).get(conversation.subject_id)
+    if place is None or not (place.public or here.actor().is_member):
+        raise NotFoundError
+    if post.hidden_at and not here.actor().may("conversations.see_hidden", *place.scopes):
+        raise NotFoundError
+    return post, place, place.scopes
+
+
+def address(place: Place, post: Post) -> str:
+    """The page of a topic that holds the post, at the post."""
+    number = posts.page_of(post.n)
+    return f"{request.script_root}/{place.path}{f'?page={number}' if number > 1 else ''}#p{post.n}"
+
+
+@conversations.get("/posts/<uuid:post_id>")
+def permalink(post_id: UUID) -> Any:
+    """The lasting address of a post: leads to where it stands now."""
+    post, place, _ = located(post_id)
+    return redirect(address(place, post), 302)
+
+
+@conversations.post("/posts/<uuid:post_id>/reactions")
+def react(post_id: UUID) -> Any:
+    """Thank for a post, or take it back."""
+    post, place, scopes = located(post_id)
+    member = here.member_id("conversations.react", *scopes)
+    reactions.react(here.db(), post, member, request.form.get("kind", ""), request.form.get("on") == "1")
+    if wants_partial():
+        shown = pages.one(here.db(), post.id)
+        mine = reactions.mine(here.db(), member, [post.id])
+        return page("conversations/_reactions.html", partial="conversations/_reactions.html", post=shown, mine=mine)
+    return redirect(address(place, post), 303)
+
+
+@conversations.route("/posts/<uuid:post_id>/edit", methods=["GET", "POST"])
+def edit(post_id: UUID) -> Any:
+    """Change one's own post; when somebody saved in between, both texts are shown and nothing is lost."""
+    post, place, _ = located(post_id)
+    who = here.member_id("conversations.react")
+    if post.author_id != who or post.hidden_at or post.erased_at:
+        raise ForbiddenError
+    if request.method == "GET":
+        return page("conversations/edit.html", post=post, place=place, text=post.source, version=post.version, theirs=None, error=None)
+    text = request.form.get("text", "")
+    try:
+        if not place.open:
+            raise InvalidError(gettext("This discussion is closed."))
+        posts.edit(here.db(), post, who, text, int(request.form.get("version") or 0))
+    except EditConflictError as conflict:
+        theirs = conflict.post
+        body = page("conversations/edit.html", post=post, place=place, text=text, version=theirs.version, theirs=theirs.source, error=None)
+        return make_response(body, 409)
+    except InvalidError as error:
+        body = page("conversations/edit.html", post=post, place=place, text=text, version=post.version, theirs=None, error=error.message)
+        return make_response(body, 422)
+    return redirect(address(place, post), 303)
+
+
+@conversations.get("/posts/<uuid:post_id>/history")
+def versions(post_id: UUID) -> str:
+    """Every version of a post, with what changed in each."""
+    post, place, _ = located(post_id)
+    if post.erased_at:
+        raise NotFoundError
+    texts = [(v.version, v.created_at, v.source) for v in posts.versions(here.db(), post)]
+    texts.append((post.version, post.edited_at or post.created_at, post.source))
+    changes = [(n, at, history.pieces(before, text)) for (_, _, before), (n, at, text) in zip(texts, texts[1:], strict=False)]
+    return page("conversations/history.html", post=post, place=place, first=texts[0], changes=reversed(changes), back=address(place, post))
+
+
+@conversations.route("/posts/<uuid:post_id>/flag", methods=["GET", "POST"])
+def flag(post_id: UUID) -> Any:
+    """Report a post to the moderators."""
+    post, place, scopes = located(post_id)
+    member = here.member_id("conversations.flag", *scopes)
+    error = None
+    if request.method == "POST":
+        try:
+            flags.flag(here.db(), post, member, request.form.get("reason", ""), request.form.get("text", ""))
+            return page("conversations/flagged.html", back=address(place, post))
+        except InvalidError as refused:
+            error = refused.message
+    shown = pages.one(here.db(), post.id)
+    body = page("conversations/flag.html", post=shown, reasons=flags.REASONS, back=address(place, post), error=error)
+    return make_response(body, 422 if error else 200)
+
+
+@conversations.route("/posts/<uuid:post_id>/hide", methods=["GET", "POST"])
+def hide(post_id: UUID) -> Any:
+    """A moderator hides a post and says why, or keeps it and closes the reports."""
+    post, place, scopes = located(post_id)
+    member = here.member_id("conversations.moderate", *scopes)
+    error = None
+    if request.method == "POST":
+        try:
+            _moderate(post, member, request.form.get("act", "hide"), request.form.get("reason", ""))
+            return redirect(address(place, post), 303)
+        except InvalidError as refused:
+            error = refused.message
+    shown = pages.one(here.db(), post.id, see_hidden=True)
+    return make_response(page("conversations/hide.html", post=shown, back=address(place, post), error=error), 422 if error else 200)
+
+
+def _moderate(post: Post, member: UUID, act: str, reason: str) -> None:
+    db = here.db()
+    if act == "restore":
+        posts.restore(db, here.registry(), post)
+    elif act == "hide":
+        posts.hide(db, here.registry(), post, member, reason)
+    flags.settle(db, post, member, "hidden" if act == "hide" else "kept")
+    here.note(f"post_{act}", ("post", post.id), reason)

@@ -1,0 +1,148 @@
+"""Engines for PostgreSQL and SQLite, and how a transaction learns which tenant it belongs to."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from talkoot.db import isolation
+from talkoot.db.session import TenantSession
+
+if TYPE_CHECKING:
+    from talkoot.config import Settings
+    from talkoot.tenants.tenant import Tenant
+
+STATEMENT_TIMEOUT_MS = 5_000
+LOCK_TIMEOUT_MS = 2_000
+POOL_TIMEOUT_S = 2.0
+
+
+class SqliteConnection(sqlite3.Connection):
+    """An SQLite connection that knows the tenant of its transaction (the triggers ask it)."""
+
+    tenant_id: int | None = None
+
+
+class Database:
+    """The application's way to its database: one engine, a pinned session per request and tenant."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.is_sqlite = settings.is_sqlite
+        self.engine = _sqlite_engine(settings) if self.is_sqlite else _postgresql_engine(settings)
+        self._scoped: dict[tuple[int | None, bool], Engine] = {}
+
+    def _engine_of(self, tenant_id: int | None, writing: bool) -> Engine:
+        key = (tenant_id, writing)
+        if key not in self._scoped:
+            self._scoped[key] = self.engine.execution_options(talkoot_tenant=tenant_id, talkoot_writing=writing)
+        return self._scoped[key]
+
+    def open(self, tenant: Tenant | None, *, writing: bool = False) -> TenantSession:
+        """A session the caller closes. `tenant=None`: the installation's own tables only."""
+        return TenantSession(self._engine_of(tenant.id if tenant else None, writing), tenant=tenant, writing=writing)
+
+    @contextmanager
+    def session(self, tenant: Tenant | None, *, writing: bool = False) -> Iterator[TenantSession]:
+        """A session for jobs, commands and tests: committed at the end when `writing`, rolled back on any error."""
+        with self.open(tenant, writing=writing) as session:
+            yield session
+            if writing:
+                commit(session)
+
+    def connect(self) -> Connection:
+        """A bare connection outside any tenant, for the directory and the stamps. Rolled back when closed."""
+        return self._engine_of(None, False).connect()
+
+    def dispose(self) -> None:
+        """Close all pooled connections (before a fork, after a test)."""
+        self.engine.dispose()
+
+
+def commit(session: TenantSession) -> None:
+    """Commit; a write that pages may show also moves the tenant's stamp, in the same transaction."""
+    session.flush()
+    if not session.quiet:
+        session.execute(text("UPDATE tenant_stamp SET n = n + 1 WHERE tenant_id = :t"), {"t": session.tenant_id or 0})
+    session.commit()
+
+
+def _postgresql_engine(settings: Settings) -> Engine:
+    engine = create_engine(
+        _psycopg_url(settings.url),
+        pool_size=settings.pool_size,
+        max_overflow=settings.pool_size,
+        pool_timeout=POOL_TIMEOUT_S,
+        connect_args={
+            "autocommit": True,  # BEGIN is ours: it names the tenant in the same round trip (below)
+            "prepare_threshold": 0,  # everything prepared, so stacked statements are refused (security.md 3.3)
+            "connect_timeout": 3,
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC",
+        },
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        tenant_id, writing = options.get("talkoot_tenant"), options.get("talkoot_writing", False)
+        mode = "BEGIN" if writing else "BEGIN READ ONLY"
+        scope = f"; SET LOCAL talkoot.tenant = '{int(tenant_id)}'" if tenant_id is not None else ""
+        driver: Any = connection.connection.driver_connection
+        driver.execute(mode + scope, prepare=False)
+
+    return engine
+
+
+def _psycopg_url(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _sqlite_engine(settings: Settings) -> Engine:
+    engine = create_engine(
+        settings.url,
+        pool_size=settings.pool_size,
+        max_overflow=settings.pool_size,
+        pool_timeout=POOL_TIMEOUT_S,
+        connect_args={"isolation_level": None, "factory": SqliteConnection, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        prepare_sqlite(connection)
+        isolation.add_write_triggers(connection)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        driver: Any = connection.connection.driver_connection
+        driver.tenant_id = options.get("talkoot_tenant")
+        driver.execute("BEGIN IMMEDIATE" if options.get("talkoot_writing") else "BEGIN")
+
+    return engine
+
+
+def prepare_sqlite(connection: sqlite3.Connection) -> None:
+    """WAL with full sync: an acknowledged write survives a crash; readers never wait for the writer."""
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "cache_size=-8000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def owner_engine(settings: Settings) -> Engine:
+    """The engine of migrations and bulk load: the owner on PostgreSQL, without write triggers on SQLite."""
+    if not settings.is_sqlite:
+        return create_engine(_psycopg_url(settings.owner_url), connect_args={"options": "-c timezone=UTC"})
+    engine = create_engine(settings.url, connect_args={"isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        prepare_sqlite(connection)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

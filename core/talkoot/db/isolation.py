@@ -1,0 +1,171 @@
+"""What the database itself does to keep tenants apart, and the linter that checks it is really there.
+
+PostgreSQL: forced row-level security with a plain comparison, applied after every migration to every tenant-owned
+table, so that no author of a migration can forget it. SQLite: triggers on each connection that refuse foreign writes.
+The experiment behind it, and what each layer does not cover, is told in docs/isolation.md.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKeyConstraint, Table, UniqueConstraint, text
+
+from talkoot.db.model import Base, is_tenant_owned, tenant_tables
+
+APP_ROLE, OWNER_ROLE, BACKUP_ROLE = "talkoot_app", "talkoot_owner", "talkoot_backup"
+POLICY = "tenant_id = NULLIF(current_setting('talkoot.tenant', true), '')::int"
+
+# The installation's own tables, a closed list: a table that is neither here nor led by tenant_id is refused.
+INSTALLATION_TABLES = frozenset(
+    {"tenant", "tenant_host", "tenant_slug", "tenant_stamp", "tenant_summary", "affiliation"}
+    | {"person", "person_session", "sign_in_attempt", "outbox", "schedule_tick"}
+)
+# The application never changes these; commands do, as the installation.
+APPEND_ONLY = frozenset({"audit_entry"})
+
+
+def secure(connection: Connection) -> None:
+    """PostgreSQL, as owner, after migrations: policies on tenant-owned tables, grants for the bound role. Idempotent."""
+    present = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")))
+    for table in tenant_tables():
+        if table.name not in present:
+            continue
+        for statement in _policy_statements(table.name):
+            connection.exec_driver_sql(statement)
+    if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": APP_ROLE}):
+        return
+    for name in sorted(present):
+        rights = "SELECT, INSERT" if name in APPEND_ONLY else "SELECT, INSERT, UPDATE, DELETE"
+        if name.startswith("alembic_version_"):
+            rights = "SELECT"
+        connection.exec_driver_sql(f'GRANT {rights} ON "{name}" TO {APP_ROLE}')
+        connection.exec_driver_sql(f'GRANT SELECT ON "{name}" TO {BACKUP_ROLE}')
+    connection.exec_driver_sql(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}, {BACKUP_ROLE}")
+
+
+def _policy_statements(name: str) -> Iterator[str]:
+    yield f'ALTER TABLE "{name}" ENABLE ROW LEVEL SECURITY'
+    yield f'ALTER TABLE "{name}" FORCE ROW LEVEL SECURITY'
+    yield f'DROP POLICY IF EXISTS tenant_only ON "{name}"'
+    yield f'CREATE POLICY tenant_only ON "{name}" USING ({POLICY}) WITH CHECK ({POLICY})'
+
+
+def add_write_triggers(connection: sqlite3.Connection) -> None:
+    """SQLite: temporary triggers that abort a write to any row of another tenant, by whatever path it comes."""
+    known = weakref.ref(connection)
+
+    def app_tenant() -> int | None:
+        live: Any = known()
+        return live.tenant_id if live else None
+
+    connection.create_function("app_tenant", 0, app_tenant)
+    present = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in tenant_tables():
+        if table.name not in present:
+            continue
+        for verb, rows in (("INSERT", ("NEW",)), ("UPDATE", ("NEW", "OLD")), ("DELETE", ("OLD",))):
+            foreign = " OR ".join(f"{row}.tenant_id IS NOT app_tenant()" for row in rows)
+            connection.execute(
+                f"CREATE TEMP TRIGGER {table.name}_{verb.lower()}_own BEFORE {verb} ON main.{table.name} WHEN {foreign} "
+                f"BEGIN SELECT RAISE(ABORT, 'row of another tenant: {table.name}'); END"
+            )
+
+
+# --- the linter ---------------------------------------------------------------------------------------------------
+
+
+def lint_models() -> list[str]:
+    """What is wrong with the declared tables, one sentence each; empty when every key and constraint is led by tenant."""
+    return [problem for table in Base.metadata.sorted_tables for problem in _lint_table(table)]
+
+
+def _lint_table(table: Table) -> Iterator[str]:
+    if table.name in INSTALLATION_TABLES:
+        return
+    if not is_tenant_owned(table):
+        yield f"{table.name}: neither tenant-owned (primary key tenant_id, …) nor an installation table"
+        return
+    for constraint in table.constraints:
+        columns = [column.name for column in getattr(constraint, "columns", ())]
+        if isinstance(constraint, UniqueConstraint) and columns[0] != "tenant_id":
+            yield f"{table.name}: unique({', '.join(columns)}) does not start with tenant_id"
+        if isinstance(constraint, ForeignKeyConstraint) and is_tenant_owned(constraint.referred_table):
+            pairs = [(e.parent.name, e.column.name) for e in constraint.elements]
+            if pairs[0] != ("tenant_id", "tenant_id"):
+                yield f"{table.name}: foreign key to {constraint.referred_table.name} is not led by tenant_id"
+    for index in table.indexes:
+        first = next(iter(index.columns), None)
+        if index.unique and (first is None or first.name != "tenant_id"):
+            yield f"{table.name}: unique index {index.name} does not start with tenant_id"
+
+
+LIVE_CHECKS: dict[str, tuple[str, str]] = {
+    "row-level security": (
+        "{0}: row-level security is not enabled and forced",
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()"
+        " WHERE c.relname = ANY(:tenant_tables) AND NOT (c.relrowsecurity AND c.relforcerowsecurity)",
+    ),
+    "policy": (
+        "{0}: no policy with both USING and WITH CHECK",
+        "SELECT t FROM unnest(CAST(:tenant_tables AS text[])) t WHERE EXISTS (SELECT 1 FROM pg_tables WHERE tablename = t"
+        " AND schemaname = current_schema()) AND NOT EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = t"
+        " AND p.schemaname = current_schema() AND p.qual IS NOT NULL AND p.with_check IS NOT NULL)",
+    ),
+    "bound role": (
+        "the application's role {0} can bypass row-level security or is a superuser",
+        "SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)",
+    ),
+    "ownership": (
+        "the application's role owns {0}",
+        "SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner JOIN pg_namespace n"
+        " ON n.oid = c.relnamespace AND n.nspname = current_schema() WHERE r.rolname = current_user AND c.relkind = 'r'",
+    ),
+    "truncate": (
+        "the application's role may truncate {0}",
+        "SELECT t FROM unnest(CAST(:tenant_tables AS text[])) t WHERE EXISTS (SELECT 1 FROM pg_tables WHERE tablename = t"
+        " AND schemaname = current_schema()) AND has_table_privilege(current_user, quote_ident(t), 'TRUNCATE')",
+    ),
+    "create": (
+        "the application's role may create tables in schema {0}",
+        "SELECT current_schema() WHERE has_schema_privilege(current_user, current_schema(), 'CREATE')",
+    ),
+    "set_config": (
+        "the application's role may call {0}, so an injected query could change its tenant",
+        "SELECT 'set_config' WHERE has_function_privilege(current_user, 'pg_catalog.set_config(text, text, boolean)',"
+        " 'EXECUTE')",
+    ),
+    "views": (
+        "view {0} runs with its owner's rights",
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()"
+        " WHERE c.relkind = 'm' OR (c.relkind = 'v' AND NOT COALESCE(c.reloptions @> ARRAY['security_invoker=true'], false))",
+    ),
+    "definer functions": (
+        "function {0} runs with its owner's rights and is open to the application",
+        "SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname = current_schema()"
+        " WHERE p.prosecdef AND has_function_privilege(current_user, p.oid, 'EXECUTE')",
+    ),
+    "durable commits": (
+        "synchronous_commit is {0}: acknowledged posts may be lost in a crash",
+        "SELECT current_setting('synchronous_commit') WHERE current_setting('synchronous_commit') = 'off'",
+    ),
+}
+
+
+def lint_database(connection: Connection, accepted: tuple[str, ...] = ()) -> list[str]:
+    """PostgreSQL, as the application's role: which layers are missing in the live database, one sentence each.
+
+    `accepted` names checks (keys of LIVE_CHECKS) the operator has knowingly given up on a managed database.
+    """
+    names = [table.name for table in tenant_tables()]
+    problems = []
+    for check, (sentence, query) in LIVE_CHECKS.items():
+        if check in accepted:
+            continue
+        parameters = {"tenant_tables": names} if ":tenant_tables" in query else {}
+        found = connection.execute(text(query), parameters).scalars()
+        problems += [sentence.format(name) for name in found]
+    return problems

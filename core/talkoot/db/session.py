@@ -1,0 +1,79 @@
+"""The session that everything but migrations uses: pinned to one tenant for its whole life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import Select, event, select
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+
+from talkoot.db.model import TenantOwned
+from talkoot.errors import IsolationError
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from talkoot.tenants.tenant import Tenant
+
+
+class TenantSession(Session):
+    """A database session of one tenant, or of the installation when `tenant` is None (then no tenant's rows exist).
+
+    `writing` says whether it may change anything: on PostgreSQL the transaction is READ ONLY otherwise.
+    Made by `Database.session()`; plugins get it, never the engine.
+    """
+
+    def __init__(self, *args: Any, tenant: Tenant | None, writing: bool, **kwargs: Any) -> None:
+        super().__init__(*args, expire_on_commit=False, autoflush=True, **kwargs)
+        self._tenant = tenant
+        self.writing = writing
+        self.quiet = False  # True: this write changes nothing that a public page shows
+
+    @property
+    def tenant(self) -> Tenant:
+        """The tenant of this session; raises IsolationError in a session of the installation."""
+        if self._tenant is None:
+            raise IsolationError("this session belongs to the installation, not to a tenant")
+        return self._tenant
+
+    @property
+    def tenant_id(self) -> int | None:
+        return self._tenant.id if self._tenant else None
+
+    def find(self, model: type[T], **values: Any) -> T | None:
+        """The one row of this tenant with these column values, or None."""
+        return self.scalars(for_tenant(self, model).filter_by(**values)).one_or_none()
+
+
+def for_tenant(db: TenantSession, *entities: Any) -> Select[Any]:
+    """Where every query on tenants' tables starts: a select of the first entity's rows of this session's tenant."""
+    first = entities[0]
+    owner = getattr(first, "class_", first)  # a column knows its model
+    return select(*entities).where(owner.tenant_id == db.tenant.id)
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _only_own_rows(state: ORMExecuteState) -> None:
+    """Second layer behind `for_tenant`: criteria on every ORM statement, joins and lazy loads included."""
+    session = state.session
+    if not isinstance(session, TenantSession) or state.is_column_load:
+        return
+    tenant_id = session.tenant_id or 0
+    state.statement = state.statement.options(
+        with_loader_criteria(TenantOwned, lambda model: model.tenant_id == tenant_id, include_aliases=True)
+    )
+
+
+@event.listens_for(TenantSession, "before_flush")
+def _only_own_writes(session: TenantSession, _context: UOWTransaction, _instances: Any) -> None:
+    """Refuse to write another tenant's object, or anything at all in a reading session."""
+    changed = [*session.new, *session.dirty, *session.deleted]
+    if changed and not session.writing:
+        raise IsolationError(f"a reading session was asked to write {type(changed[0]).__name__}")
+    for thing in changed:
+        if not isinstance(thing, TenantOwned):
+            continue
+        if thing.tenant_id is None:
+            thing.tenant_id = session.tenant.id
+        if thing.tenant_id != session.tenant_id:
+            raise IsolationError(f"{type(thing).__name__} of tenant {thing.tenant_id} in a session of {session.tenant_id}")

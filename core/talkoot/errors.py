@@ -1,0 +1,44 @@
+"""What subject functions raise; one handler in `web/errors.py` turns each into a page in the tenant's look."""
+
+from __future__ import annotations
+
+
+class TalkootError(Exception):
+    """Base of the errors that have a page of their own."""
+
+
+class NotFoundError(TalkootError):
+    """The thing is not there, or may not be known to be there (404)."""
+
+
+class ForbiddenError(TalkootError):
+    """The thing is visible, the act is not allowed (403)."""
+
+    def __init__(self, permission: str = "") -> None:
+        super().__init__(permission)
+        self.permission = permission
+
+
+class InvalidError(TalkootError):
+    """What was sent cannot be used (422); `message` is a translated sentence for the person who sent it."""
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class TooManyError(TalkootError):
+    """A limit was reached (429); `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"retry after {retry_after} s")
+        self.retry_after = retry_after
+
+
+class IsolationError(RuntimeError):
+    """A programming error that would have mixed two tenants' data. Never shown, never caught, always logged."""
+
+
+class SetupError(Exception):
+    """The installation is not set up as it must be; the message says what to do, in plain words."""

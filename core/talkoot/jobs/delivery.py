@@ -1,0 +1,120 @@
+"""Delivery of outbox rows: directly through huey after the commit, by the relay when that was lost.
+
+huey deletes a task when it takes it, so a worker killed mid-task loses it; the row's lease then ends and the relay sends
+it again. huey's queue is a file of its own: losing it loses nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+from huey import SqliteHuey
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from talkoot import clock
+from talkoot.db import TenantSession
+from talkoot.db.engine import commit
+from talkoot.jobs.handlers import handlers
+from talkoot.jobs.models import Outbox, ScheduleTick
+
+if TYPE_CHECKING:
+    from talkoot.app import Talkoot
+
+log = structlog.get_logger("talkoot.jobs")
+GIVE_UP_AFTER = 12
+_outbox = Outbox.__table__
+
+
+def queue(app: Talkoot) -> Any:
+    """huey on a file in the instance folder; it carries outbox ids and nothing else."""
+    app.settings.instance.mkdir(parents=True, exist_ok=True)
+    return SqliteHuey("talkoot", filename=str(app.settings.instance / "queue.db"), results=False, utc=True)
+
+
+def send_soon(app: Talkoot, ids: list[UUID]) -> None:
+    """Hand committed outbox rows to a worker. A failure here loses nothing: the relay looks at the rows."""
+    for identity in ids:
+        try:
+            app.deliver(str(identity))
+        except Exception as error:
+            log.warning("queue_away", error=repr(error))
+            return
+
+
+def run_one(app: Talkoot, identity: UUID) -> bool:
+    """Do the job of a row if nobody else is at it: claim with a lease, do, mark done in the job's own transaction."""
+    row = _claim(app, identity)
+    if row is None:
+        return False
+    started = time.perf_counter()
+    tenant = app.directory.current().by_id.get(row.tenant_id) if row.tenant_id else None
+    handler = handlers(app).get(row.kind)
+    try:
+        if handler is not None and (row.tenant_id is None or tenant is not None):
+            with app.app_context(), app.database.session(tenant, writing=True) as db:
+                db.quiet = True
+                handler(app, db, row.subject_id, identity)
+                _mark_done(db, identity)
+        else:  # the plugin or the tenant is gone: nothing to do any more
+            with app.database.session(None, writing=True) as db:
+                db.quiet = True
+                _mark_done(db, identity)
+    except Exception as error:
+        log.exception("job_failed", kind=row.kind, tenant=tenant.slug if tenant else None, tries=row.tries)
+        _postpone(app, identity, row.tries, repr(error))
+        return False
+    log.info("job", kind=row.kind, tenant=tenant.slug if tenant else None, ms=round((time.perf_counter() - started) * 1000, 1))
+    return True
+
+
+def relay(app: Talkoot, limit: int = 200) -> list[UUID]:
+    """Rows whose lease has ended and that are not done: to be run again."""
+    with app.database.session(None) as db:
+        query = select(_outbox.c.id).where(_outbox.c.done_at.is_(None), _outbox.c.lease_until < clock.now())
+        return list(db.scalars(query.where(_outbox.c.tries < GIVE_UP_AFTER).order_by(_outbox.c.lease_until).limit(limit)))
+
+
+def take_tick(app: Talkoot, name: str, every: timedelta) -> bool:
+    """Whether this worker is the one to act on the present tick of a schedule: two workers never both are."""
+    seconds = int(every.total_seconds())
+    due = datetime.fromtimestamp(clock.now().timestamp() // seconds * seconds, tz=clock.now().tzinfo)
+    try:
+        with app.database.session(None, writing=True) as db:
+            db.quiet = True
+            db.execute(insert(ScheduleTick).values(name=name, due_at=due))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _claim(app: Talkoot, identity: UUID) -> Any:
+    moment = clock.now()
+    with app.database.open(None, writing=True) as db:
+        db.quiet = True
+        row = db.execute(
+            update(_outbox)
+            .where(_outbox.c.id == identity, _outbox.c.done_at.is_(None), (_outbox.c.tries == 0) | (_outbox.c.lease_until < moment))
+            .values(tries=_outbox.c.tries + 1, lease_until=moment + timedelta(minutes=2))
+            .returning(_outbox.c.tenant_id, _outbox.c.kind, _outbox.c.subject_id, _outbox.c.tries)
+        ).one_or_none()
+        commit(db)
+    return row
+
+
+def _mark_done(db: TenantSession, identity: UUID) -> None:
+    db.execute(update(_outbox).where(_outbox.c.id == identity).values(done_at=clock.now(), error=None))
+
+
+def _postpone(app: Talkoot, identity: UUID, tries: int, error: str) -> None:
+    wait = timedelta(seconds=min(30 * 2**tries, 6 * 3600))
+    with app.database.session(None, writing=True) as db:
+        db.quiet = True
+        db.execute(update(_outbox).where(_outbox.c.id == identity).values(lease_until=clock.now() + wait, error=error[:1000]))
+
+
+

@@ -1,0 +1,1 @@
+"""People: one account per installation, a membership in each tenant where they take part."""

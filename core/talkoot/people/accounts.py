@@ -1,0 +1,73 @@
+"""Accounts of the installation: made, confirmed, found, their secrets changed. No function here knows a request."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import delete, select, update
+
+from talkoot import clock
+from talkoot.db import TenantSession
+from talkoot.errors import InvalidError
+from talkoot.i18n import gettext
+from talkoot.people import passwords
+from talkoot.people.models import Person, PersonSession
+
+
+def normalise_email(text: str) -> str:
+    """The address as it is stored and compared; raises InvalidError when it cannot be one (RFC 5321)."""
+    try:
+        found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise InvalidError(gettext("Write your e-mail address in full, for example name@example.fi."), "email") from None
+    return found.normalized.casefold()
+
+
+def by_email(db: TenantSession, email: str) -> Person | None:
+    """The account with this normalised address."""
+    return db.scalars(select(Person).where(Person.email == email)).one_or_none()
+
+
+def create(db: TenantSession, email: str, password: str | None, language: str, *, confirmed: bool = False) -> Person:
+    """A new account; the address must be normalised and free (the caller has looked)."""
+    person = Person(
+        email=email, password_hash=passwords.make_hash(password) if password else None, nonce=secrets.token_hex(16),
+        language=language, created_at=clock.now(), confirmed_at=clock.now() if confirmed else None,
+    )  # fmt: skip
+    db.add(person)
+    db.flush()
+    return person
+
+
+def confirm(db: TenantSession, person: Person) -> None:
+    """The person has shown that the address is theirs; the link used is dead from now on."""
+    person.confirmed_at = person.confirmed_at or clock.now()
+    renew_links(person)
+
+
+def set_password(db: TenantSession, person: Person, password: str) -> None:
+    """A new password: every session ends and every mailed link dies."""
+    person.password_hash = passwords.make_hash(passwords.checked(password, person.email or ""))
+    person.confirmed_at = person.confirmed_at or clock.now()
+    renew_links(person)
+    end_sessions(db, person.id)
+
+
+def renew_links(person: Person) -> None:
+    """Kill every link mailed so far."""
+    person.nonce = secrets.token_hex(16)
+
+
+def end_sessions(db: TenantSession, person_id: UUID, *, but: bytes | None = None) -> int:
+    """Sign out everywhere (but here); returns how many sessions ended."""
+    query = delete(PersonSession).where(PersonSession.person_id == person_id)
+    if but is not None:
+        query = query.where(PersonSession.id_hash != but)
+    return db.execute(query).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def remember_language(db: TenantSession, person_id: UUID, language: str) -> None:
+    """The language of mails to this person."""
+    db.execute(update(Person).where(Person.id == person_id).values(language=language))

@@ -1,0 +1,142 @@
+"""Memberships: joining a tenant under a name, roles there, and what others see of a member."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+
+from talkoot import clock
+from talkoot.access.policy import GRANTABLE, PARTICIPANT_ROLES, VERIFIED
+from talkoot.db import TenantSession, for_tenant
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.i18n import gettext
+from talkoot.ids import new_id
+from talkoot.people import names
+from talkoot.people.models import Membership, RoleGrant
+
+
+def join(
+    db: TenantSession, person_id: UUID, name: str, *, language: str, real_name: bool = True,
+    participant_roles: Sequence[str] = (), area_id: UUID | None = None,
+) -> Membership:  # fmt: skip
+    """Make the person a member of this tenant; raises InvalidError when the name is taken or not allowed here."""
+    if existing := db.find(Membership, person_id=person_id):
+        return existing
+    cleaned = free_name(db, name)
+    rule = db.tenant.setting("people.names")
+    if rule != "either":
+        real_name = rule == "real"
+    member = Membership(
+        id=new_id(), tenant_id=db.tenant.id, person_id=person_id, name=cleaned, name_key=names.key(cleaned),
+        real_name=real_name, participant_roles=[r for r in participant_roles if r in PARTICIPANT_ROLES],
+        area_id=area_id, language=language, joined_at=clock.now(), terms_accepted_at=clock.now(),
+    )  # fmt: skip
+    db.add(member)
+    db.flush()
+    return member
+
+
+def free_name(db: TenantSession, name: str, *, but: UUID | None = None) -> str:
+    """The cleaned name when nobody here has one that looks like it; raises InvalidError."""
+    cleaned = names.checked(name)
+    taken = db.find(Membership, name_key=names.key(cleaned))
+    if taken and taken.id != but:
+        raise InvalidError(gettext("Somebody here already has this name or one that looks like it."), "name")
+    return cleaned
+
+
+def get(db: TenantSession, member_id: UUID) -> Membership:
+    """The member; raises NotFoundError for another tenant's and for erased ones."""
+    member = db.find(Membership, id=member_id)
+    if member is None or member.erased_at:
+        raise NotFoundError
+    return member
+
+
+def change_profile(
+    db: TenantSession, member: Membership, *, name: str, real_name: bool, about: str, roles: Sequence[str], area_id: UUID | None
+) -> None:
+    """The member's own changes. A verified official's name is checked by the main user, so it stays."""
+    cleaned = free_name(db, name, but=member.id)
+    if member.verified_as and cleaned != member.name:
+        raise InvalidError(gettext("Your name was verified. Ask the main user to change it."), "name")
+    member.name, member.name_key = cleaned, names.key(cleaned)
+    rule = db.tenant.setting("people.names")
+    member.real_name = real_name if rule == "either" else rule == "real"
+    member.about = about.strip()[:1000]
+    member.participant_roles = [r for r in roles if r in PARTICIPANT_ROLES]
+    member.area_id = area_id
+
+
+def grant(
+    db: TenantSession, member: Membership, role: str, *, scope: tuple[str, UUID] | None = None, until: date | None = None,
+    tie_id: UUID | None = None,
+) -> None:  # fmt: skip
+    """Give a role in the tenant or in a scope; giving it twice changes nothing."""
+    if role not in GRANTABLE:
+        raise InvalidError(gettext("There is no such role."), "role")
+    kind, thing = scope or ("tenant", None)
+    query = for_tenant(db, RoleGrant).where(
+        RoleGrant.membership_id == member.id, RoleGrant.role == role, RoleGrant.scope_kind == kind, RoleGrant.scope_id == thing
+    )
+    if found := db.scalars(query).first():
+        found.valid_to = until
+        return
+    db.add(
+        RoleGrant(
+            id=new_id(), tenant_id=db.tenant.id, membership_id=member.id, role=role, scope_kind=kind, scope_id=thing,
+            valid_from=clock.today(db.tenant.time_zone), valid_to=until, tie_id=tie_id,
+        )
+    )  # fmt: skip
+
+
+def revoke(db: TenantSession, member: Membership, role: str) -> None:
+    """Take a role away in every scope; the last main user cannot be taken away."""
+    if role == "admin" and holders(db, "admin") == [member.id]:
+        raise InvalidError(gettext("Somebody must stay main user. Give the role to another person first."), "role")
+    db.execute(
+        delete(RoleGrant).where(
+            RoleGrant.tenant_id == db.tenant.id, RoleGrant.membership_id == member.id, RoleGrant.role == role
+        )
+    )
+
+
+def holders(db: TenantSession, role: str, scope: tuple[str, UUID] | None = None) -> list[UUID]:
+    """The members who hold a role today in the whole tenant, or in this scope."""
+    today = clock.today(db.tenant.time_zone)
+    query = for_tenant(db, RoleGrant.membership_id).where(
+        RoleGrant.role == role,
+        or_(RoleGrant.valid_from.is_(None), RoleGrant.valid_from <= today),
+        or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > today),
+    )
+    kind, thing = scope or ("tenant", None)
+    return list(db.scalars(query.where(RoleGrant.scope_kind == kind, RoleGrant.scope_id == thing).distinct()))
+
+
+def verify(db: TenantSession, member: Membership, kind: str | None, title: str) -> None:
+    """Mark a member as official or councillor under a title (domain row 21); None takes the badge away."""
+    if kind is not None and kind not in VERIFIED:
+        raise InvalidError(gettext("Choose one of the options."), "verified_as")
+    member.verified_as = kind
+    member.title = title.strip()[:120] if kind else ""
+
+
+def all_members(db: TenantSession) -> list[Membership]:
+    """Members by name, erased ones left out; staff page."""
+    return list(db.scalars(for_tenant(db, Membership).where(Membership.erased_at.is_(None)).order_by(Membership.name)))
+
+
+def roles_of(db: TenantSession, member_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The roles of each of these members today, one query."""
+    today = clock.today(db.tenant.time_zone)
+    found: dict[UUID, list[str]] = {}
+    query = select(RoleGrant.membership_id, RoleGrant.role).where(
+        RoleGrant.tenant_id == db.tenant.id, RoleGrant.membership_id.in_(member_ids),
+        or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > today),
+    )  # fmt: skip
+    for member_id, role in db.execute(query):
+        found.setdefault(member_id, []).append(role)
+    return found

@@ -1,0 +1,214 @@
+"""The plugin contract on one page: the facts a plugin declares, and every hook it may implement.
+
+A plugin is a package with a `plugin.py` that holds `plugin = Plugin(...)` and any number of `@hookimpl` functions, named
+by an entry point of the group `talkoot.plugins`. Folders beside it are found by name: templates, static, translations,
+migrations. docs/your-first-plugin.md writes one step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pluggy
+
+if TYPE_CHECKING:
+    from flask import Blueprint
+
+    from talkoot.access.actor import Actor
+    from talkoot.conversations.models import Post
+    from talkoot.conversations.pages import PostView
+    from talkoot.db import TenantSession
+    from talkoot.demo.world import DemoWorld
+    from talkoot.tenants.areas import Area
+    from talkoot.tenants.tenant import Tenant
+
+PROJECT = "talkoot"
+hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec = pluggy.HookspecMarker(PROJECT)
+
+# --- facts ----------------------------------------------------------------------------------------------------------
+# Titles are written in English with `lazy()` of talkoot.i18n, so that they are translated where they are shown.
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A named act, `<plugin>.<verb>`, and the roles that may do it unless granted otherwise. `everyone` includes guests."""
+
+    name: str
+    title: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value an operator or municipality may set, `<plugin>.<key>`; its type is that of the default."""
+
+    name: str
+    title: str
+    default: str | int | bool
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work between requests: `run(db, subject_id)` in the tenant's own session. Must be safe to run twice."""
+
+    name: str
+    run: Callable[[TenantSession, UUID], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a conversation is found and who may read and write there, as its owner sees it."""
+
+    title: str
+    path: str  # below the tenant's address, e.g. "topics/12"
+    public: bool  # everybody may read
+    open: bool  # new posts are taken
+    scopes: tuple[tuple[str, UUID], ...] = ()  # where roles may be granted: ("area", id), ("forums.forum", id)
+
+
+@dataclass(frozen=True)
+class ConversationKind:
+    """A plugin's objects that people can talk under: how core finds the object and tells it of changes."""
+
+    name: str  # "forums.topic"
+    locate: Callable[[TenantSession, Sequence[UUID]], Mapping[UUID, Place]]  # by subject id; missing means gone
+    changed: Callable[[TenantSession, UUID], None]  # in the transaction that added, hid or restored a post
+    templates: str = ""  # overrides of the post partial, rarely needed
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A number about a tenant that its front page and the region's overview may show."""
+
+    name: str
+    title: str
+    count: Callable[[TenantSession], int]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the site's main menu."""
+
+    title: str
+    endpoint: str
+    order: int = 100
+    permission: str | None = None
+
+
+@dataclass(frozen=True)
+class TakePart:
+    """One way to take part here (domain row 28), shown on the home page as long as the plugin is on."""
+
+    title: str
+    text: str
+    endpoint: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page that a plugin contributes: a template of its own and what the template needs."""
+
+    template: str
+    context: Mapping[str, Any]
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    """What a plugin is, readable without a database, a request or a tenant."""
+
+    name: str  # short, lower case; tables, endpoints, permissions, settings and CSS classes begin with it
+    title: str
+    version: str
+    core: str = ">=0.1,<1"  # versions of Talkoot it works with (PEP 440)
+    summary: str = ""
+    requires: tuple[str, ...] = ()  # names of other plugins
+    blueprints: tuple[Blueprint, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    conversations: tuple[ConversationKind, ...] = ()
+    statistics: tuple[Statistic, ...] = ()
+    query_arguments: tuple[str, ...] = ()  # that change its public pages; others are served uncached
+    on_by_default: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    """A look: a package with `theme = Theme(...)`, `static/theme.css` and, if it wants, `templates/`."""
+
+    name: str
+    title: str
+    stylesheet: str = "theme.css"
+    colours: Mapping[str, str] = field(default_factory=dict)  # brand, link: a municipality may set its own
+
+
+# --- hooks ----------------------------------------------------------------------------------------------------------
+# Called only for plugins that are switched on in the tenant. Collecting hooks are guarded: one that raises is logged and
+# left out, one that is slow is skipped from its next call on. `check_post` fails closed.
+
+
+@hookspec
+def nav_items(tenant: Tenant, actor: Actor) -> Iterable[NavItem]:  # type: ignore[empty-body]
+    """Entries for the main menu."""
+
+
+@hookspec
+def take_part(tenant: Tenant) -> Iterable[TakePart]:  # type: ignore[empty-body]
+    """Cards of "how you can take part here" on the home page."""
+
+
+@hookspec
+def home_sections(db: TenantSession, actor: Actor) -> Iterable[Section]:  # type: ignore[empty-body]
+    """Parts of the municipality's home page."""
+
+
+@hookspec
+def area_sections(db: TenantSession, actor: Actor, area: Area) -> Iterable[Section]:  # type: ignore[empty-body]
+    """Parts of an area's page."""
+
+
+@hookspec
+def post_extras(db: TenantSession, actor: Actor, posts: Sequence[PostView]) -> Mapping[UUID, str]:  # type: ignore[empty-body]
+    """A safe HTML fragment under some of a page's posts, for all of them in one call."""
+
+
+@hookspec
+def check_post(db: TenantSession, kind: str, subject_id: UUID, text: str) -> None:
+    """Refuse a post before it is saved by raising InvalidError; any other error refuses it too."""
+
+
+@hookspec
+def post_made(db: TenantSession, post: Post) -> None:
+    """After a post was committed, in the worker; may run twice."""
+
+
+@hookspec
+def summary_items(db: TenantSession) -> Iterable[Mapping[str, Any]]:  # type: ignore[empty-body]
+    """Public news for the region's pages: {title, path, at, kind, lang}, newest first, at most five."""
+
+
+@hookspec
+def export_person(db: TenantSession, membership_id: UUID) -> Mapping[str, Any]:  # type: ignore[empty-body]
+    """A person's data beyond the rows whose tables name their person column."""
+
+
+@hookspec
+def erase_person(db: TenantSession, membership_id: UUID, keep_texts: bool) -> None:
+    """Forget a person beyond the rows whose tables name their person column."""
+
+
+@hookspec
+def demo(world: DemoWorld) -> None:
+    """Fill the demo region with this plugin's part."""
+
+
+@hookspec
+def worker_tick(db: TenantSession) -> None:
+    """About once a minute per tenant, in the worker: reminders, overdue marks."""

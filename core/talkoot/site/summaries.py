@@ -1,0 +1,95 @@
+"""What each tenant publishes about itself, for pages over many tenants. Such pages read this and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from talkoot import clock
+from talkoot.conversations.models import Conversation, Post
+from talkoot.db import TenantSession
+from talkoot.followup import promises
+from talkoot.people.models import Membership
+from talkoot.tenants.directory import Snapshot
+from talkoot.tenants.models import TenantStamp, TenantSummary
+from talkoot.tenants.tenant import Tenant
+
+if TYPE_CHECKING:
+    from talkoot.app import Talkoot
+
+
+@dataclass(frozen=True)
+class News:
+    """Something going on in one of the sites."""
+
+    tenant: Tenant
+    title: str
+    url: str
+    at: datetime
+    language: str
+    kind: str
+
+
+def refresh(app: Talkoot, tenant: Tenant, *, always: bool = False) -> bool:
+    """Write a tenant's summary anew when its stamp has moved; returns whether it had."""
+    with app.database.session(None) as db:
+        stamp = db.execute(select(TenantStamp.n).where(TenantStamp.tenant_id == tenant.id)).scalar()
+        known = db.execute(select(TenantSummary.stamp).where(TenantSummary.tenant_id == tenant.id)).scalar()
+    if stamp == known and not always:
+        return False
+    with app.database.session(tenant) as db:
+        values = _count(db)
+        values["items"] = [_plain(i) for _, items in app.registry.collect("summary_items", tenant, db=db) for i in items][:5]
+    with app.database.session(None, writing=True) as db:
+        db.execute(update(TenantSummary).where(TenantSummary.tenant_id == tenant.id).values(stamp=stamp or 0, written_at=clock.now(), **values))
+    return True
+
+
+def _count(db: TenantSession) -> dict[str, Any]:
+    own = db.tenant.id
+    posts, latest = db.execute(
+        select(func.coalesce(func.sum(Conversation.post_count), 0), func.max(Conversation.last_post_at)).where(Conversation.tenant_id == own)
+    ).one()
+    month = clock.now() - timedelta(days=30)
+    recent = db.execute(select(func.count()).select_from(Post).where(Post.tenant_id == own, Post.created_at > month)).scalar_one()
+    members = db.execute(
+        select(func.count()).select_from(Membership).where(Membership.tenant_id == own, Membership.erased_at.is_(None))
+    ).scalar_one()
+    counts = promises.counts(db)
+    return {
+        "members": members, "posts": posts, "posts_30_days": recent, "open_answers": counts["open"],
+        "overdue_answers": counts["overdue"], "latest_at": latest,
+    }  # fmt: skip
+
+
+def _plain(item: Any) -> dict[str, Any]:
+    return {**item, "at": item["at"].isoformat()}
+
+
+def published(db: TenantSession) -> dict[int, Any]:
+    """Every tenant's summary row by tenant id."""
+    return {row.tenant_id: row for row in db.execute(select(TenantSummary.__table__))}
+
+
+def totals(rows: dict[int, Any]) -> dict[str, int]:
+    """Sums over all tenants."""
+    keys = ("members", "posts", "posts_30_days", "open_answers", "overdue_answers")
+    return {key: sum(getattr(row, key) for row in rows.values()) for key in keys} | {"tenants": len(rows)}
+
+
+def news(rows: dict[int, Any], snapshot: Snapshot, language: str, limit: int = 9, only: Sequence[int] | None = None) -> list[News]:
+    """The newest published items, at most two from one tenant; `only`: these tenants' ids."""
+    found = []
+    for tenant_id, row in rows.items():
+        tenant = snapshot.by_id.get(tenant_id)
+        if tenant is None or (only is not None and tenant_id not in only):
+            continue
+        found += [
+            News(tenant, item["title"], f"{tenant.url}/{item['path']}", datetime.fromisoformat(item["at"]), item["lang"], item["kind"])
+            for item in row.items[:2]
+        ]
+    return sorted(found, key=lambda n: n.at, reverse=True)[:limit]

@@ -1,0 +1,84 @@
+"""The footer's pages: good defaults in Finnish, Swedish and English, and what a municipality has put in their place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from talkoot import clock
+from talkoot.conversations.rendering import clean, render
+from talkoot.db import TenantSession
+from talkoot.errors import NotFoundError, TalkootError
+from talkoot.i18n import lazy
+from talkoot.ids import new_id
+from talkoot.people.models import Membership
+from talkoot.site.models import PageText
+
+PAGES = {
+    "accessibility": lazy("Accessibility statement"),
+    "privacy": lazy("Privacy notice"),
+    "terms": lazy("Terms of use"),
+    "contact": lazy("Contact"),
+}
+DEFAULTS = Path(__file__).parent / "texts"
+
+
+class TextConflictError(TalkootError):
+    """Somebody saved the page in between: both texts are shown."""
+
+    def __init__(self, theirs: str, version: int) -> None:
+        super().__init__("text conflict")
+        self.theirs, self.version = theirs, version
+
+
+@dataclass(frozen=True)
+class Text:
+    """A page's text in one language; `changed_by` is empty while it is the default."""
+
+    page: str
+    language: str
+    html: str
+    source: str
+    version: int
+    changed_at: datetime | None
+    changed_by: str
+
+
+def get(db: TenantSession, page: str, language: str) -> Text:
+    """The page's text: the tenant's own in this language, else the default. Raises NotFoundError for other pages."""
+    if page not in PAGES:
+        raise NotFoundError
+    own = db.find(PageText, page=page, language=language)
+    if own is None:
+        source = default(page, language, db.tenant.name(language), db.tenant.setting("site.contact"), db.tenant.setting("answers.days"))
+        return Text(page, language, render(source), source, 0, None, "")
+    author = db.find(Membership, id=own.changed_by) if own.changed_by else None
+    return Text(page, language, own.html, own.source, own.version, own.changed_at, author.name if author else "")
+
+
+def save(db: TenantSession, page: str, language: str, source: str, version: int, by: UUID | None) -> None:
+    """Put a text in place of the default; `version` is what the editor had before them."""
+    text = get(db, page, language)
+    if text.version != version:
+        raise TextConflictError(text.source, text.version)
+    cleaned = clean(source)
+    own = db.find(PageText, page=page, language=language)
+    if own is None:
+        own = PageText(id=new_id(), tenant_id=db.tenant.id, page=page, language=language, version=0, source="", html="", changed_at=clock.now())
+        db.add(own)
+    own.source, own.html, own.version = cleaned, render(cleaned), own.version + 1
+    own.changed_by, own.changed_at = by, clock.now()
+
+
+def default(page: str, language: str, name: str, contact: str, days: int) -> str:
+    """The default text as Markdown, in English where the language has none."""
+    return _read(page, language).format(name=name, contact=contact or "–", days=days)
+
+
+@lru_cache(maxsize=32)
+def _read(page: str, language: str) -> str:
+    path = DEFAULTS / f"{page}.{language}.md"
+    return (path if path.exists() else DEFAULTS / f"{page}.en.md").read_text(encoding="utf-8")

@@ -1,0 +1,72 @@
+"""Areas of a tenant as pages show them, and changing them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import or_
+
+from talkoot import clock
+from talkoot.db import TenantSession, for_tenant
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.i18n import gettext
+from talkoot.ids import new_id
+from talkoot.tenants.models import AreaRow
+from talkoot.tenants.slugs import slug_of
+
+KINDS = ("village", "district", "former_municipality")
+
+
+@dataclass(frozen=True)
+class Area:
+    """A village, district or former municipality."""
+
+    id: UUID
+    slug: str
+    names: Mapping[str, str]
+    kind: str
+    about: Mapping[str, str]
+
+    def name(self, language: str) -> str:
+        return self.names.get(language) or next(iter(self.names.values()))
+
+
+def areas(db: TenantSession) -> list[Area]:
+    """The areas that exist today, by Finnish name."""
+    today = clock.today(db.tenant.time_zone)
+    rows = db.scalars(
+        for_tenant(db, AreaRow).where(
+            or_(AreaRow.valid_from.is_(None), AreaRow.valid_from <= today), or_(AreaRow.valid_to.is_(None), AreaRow.valid_to > today)
+        )
+    )
+    return sorted((_area(row) for row in rows), key=lambda area: area.name(db.tenant.language))
+
+
+def get(db: TenantSession, slug: str) -> Area:
+    """The area at this address; raises NotFoundError."""
+    row = db.find(AreaRow, slug=slug)
+    if row is None:
+        raise NotFoundError
+    return _area(row)
+
+
+def add(db: TenantSession, names: Mapping[str, str], kind: str = "village", former_code: str | None = None) -> Area:
+    """A new area under names by language; raises InvalidError when there is none or the first name's address is taken."""
+    given = {language: name.strip()[:80] for language, name in names.items() if name.strip()}
+    if not given:
+        raise InvalidError(gettext("Give the area a name."), "name")
+    if kind not in KINDS:
+        raise InvalidError(gettext("Choose one of the options."), "kind")
+    slug = slug_of(given.get(db.tenant.language) or next(iter(given.values())))
+    if not slug or db.find(AreaRow, slug=slug):
+        raise InvalidError(gettext("There is already an area with this name."), "name")
+    row = AreaRow(id=new_id(), tenant_id=db.tenant.id, slug=slug, names=given, kind=kind, former_code=former_code, about={})
+    db.add(row)
+    db.flush()
+    return _area(row)
+
+
+def _area(row: AreaRow) -> Area:
+    return Area(row.id, row.slug, row.names, row.kind, row.about)

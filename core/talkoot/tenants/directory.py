@@ -1,0 +1,156 @@
+"""All tenants in memory: an immutable snapshot per process, renewed when any worker or command changed a tenant.
+
+One query a second at most reads all stamps. They say whether the snapshot is still true (stamp 0) and whether a cached
+page is (the tenant's own stamp).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from talkoot import clock
+from talkoot.config import Settings
+from talkoot.tenants.governance import governing_region, plugin_is_on, setting_value
+from talkoot.tenants.models import Affiliation, TenantHost, TenantRow, TenantSlug, TenantStamp
+from talkoot.tenants.tenant import Tenant, Tie
+
+if TYPE_CHECKING:
+    from talkoot.db import Database
+    from talkoot.registry import Registry
+
+HOME_ZONE = "Europe/Helsinki"  # the zone whose midnight turns affiliations; tenants elsewhere turn at their own
+STAMP_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Every open tenant as of one day."""
+
+    stamp: int
+    days: tuple[tuple[str, date], ...]  # the day it was made, in each zone used
+    by_id: Mapping[int, Tenant]
+    by_slug: Mapping[str, Tenant]
+    by_alias: Mapping[str, Tenant]
+    by_host: Mapping[str, Tenant]
+    ties: tuple[Tie, ...]
+
+    @property
+    def tenants(self) -> list[Tenant]:
+        return list(self.by_id.values())
+
+    def members_of(self, tenant: Tenant, day: date | None = None) -> list[Tenant]:
+        """The tenants affiliated to a region or co-operation area on a day (default: today)."""
+        on = day or clock.today(tenant.time_zone)
+        ids = {tie.tenant_id for tie in self.ties if tie.other_id == tenant.id and tie.holds_on(on)}
+        return [self.by_id[i] for i in sorted(ids) if i in self.by_id]
+
+    def wholes_of(self, tenant: Tenant, day: date | None = None) -> list[Tenant]:
+        """The region and co-operation areas a tenant belongs to on a day; hosts are not among them."""
+        on = day or clock.today(tenant.time_zone)
+        ids = {tie.other_id for tie in tenant.ties if tie.kind != "hosted_by" and tie.holds_on(on)}
+        return [self.by_id[i] for i in sorted(ids) if i in self.by_id]
+
+
+class Directory:
+    """The process's view of the tenants; thread-safe."""
+
+    def __init__(self, database: Database, registry: Registry, settings: Settings) -> None:
+        self._database, self._registry, self._settings = database, registry, settings
+        self._lock = threading.Lock()
+        self._checked = 0.0
+        self._snapshot: Snapshot | None = None
+        self.stamps: Mapping[int, int] = {}
+        self.max_age = STAMP_SECONDS
+
+    def current(self) -> Snapshot:
+        """The snapshot, at most a second old. Raises the database's error when it cannot be read."""
+        if self._snapshot is None or time.monotonic() - self._checked >= self.max_age:
+            with self._lock:
+                if self._snapshot is None or time.monotonic() - self._checked >= self.max_age:
+                    self._refresh()
+        assert self._snapshot is not None
+        return self._snapshot
+
+    def known(self) -> Snapshot | None:
+        """The last snapshot without asking the database: for the error page when it is away."""
+        return self._snapshot
+
+    def _refresh(self) -> None:
+        started = time.monotonic()
+        with self._database.connect() as connection:
+            stamps = {row.tenant_id: row.n for row in connection.execute(select(TenantStamp.tenant_id, TenantStamp.n))}
+            old = self._snapshot
+            if old is None or old.stamp != stamps.get(0, 0) or any(clock.today(z) != day for z, day in old.days):
+                self._snapshot = read_snapshot(connection, self._registry, self._settings, stamps.get(0, 0))
+        self.stamps = stamps
+        self._checked = started
+
+
+def read_snapshot(connection: Connection, registry: Registry, settings: Settings, stamp: int) -> Snapshot:
+    """Read all tenants, hosts and affiliations and work out what holds today."""
+    rows = connection.execute(select(TenantRow.__table__).where(TenantRow.closed_at.is_(None))).all()
+    ties = tuple(
+        Tie(a.tenant_id, a.other_id, a.kind, a.valid_from, a.valid_to)
+        for a in connection.execute(select(Affiliation.__table__))
+    )
+    hosts: dict[int, list[str]] = {}
+    for host in connection.execute(select(TenantHost.__table__)):
+        hosts.setdefault(host.tenant_id, []).append(host.host)
+    policies = {row.id: row.policy for row in rows}
+    shared: dict[Any, Any] = {}  # equal settings of many tenants are kept once
+    by_id = {
+        row.id: _tenant(row, [t for t in ties if t.tenant_id == row.id], hosts.get(row.id, []), policies, registry, settings, shared)
+        for row in rows
+    }  # fmt: skip
+    aliases = {a.slug: by_id[a.tenant_id] for a in connection.execute(select(TenantSlug.__table__)) if a.tenant_id in by_id}
+    return Snapshot(
+        stamp=stamp,
+        days=tuple((zone, clock.today(zone)) for zone in {HOME_ZONE, *(row.time_zone for row in rows)}),
+        by_id=by_id,
+        by_slug={tenant.slug: tenant for tenant in by_id.values()},
+        by_alias=aliases,
+        by_host={host: tenant for tenant in by_id.values() for host in tenant.hosts},
+        ties=ties,
+    )
+
+
+def _tenant(
+    row: Any, ties: list[Tie], hosts: list[str], policies: Mapping[int, Any], registry: Registry, settings: Settings,
+    shared: dict[Any, Any],
+) -> Tenant:  # fmt: skip
+    day = clock.today(row.time_zone)
+    region = governing_region(ties, day)
+    policy = policies.get(region, {}) if region else row.policy if row.kind == "region" else {}
+    rules = policy.get("plugins", {})
+    on = frozenset(
+        name
+        for name, loaded in registry.plugins.items()
+        if plugin_is_on(row.plugins.get(name), rules.get(name), loaded.plugin.on_by_default)
+    )
+    on = frozenset(name for name in on if set(registry.plugins[name].plugin.requires) <= on)
+    values = {
+        key: setting_value(key, row.settings, policy, settings.defaults.get(key, setting.default))
+        for key, setting in registry.settings.items()
+    }
+    frozen = tuple(sorted(values.items()))
+    return Tenant(
+        id=row.id, kind=row.kind, slug=row.slug, code=row.code, names=row.names, languages=tuple(row.languages),
+        time_zone=row.time_zone, url=_url(row, settings), plugins=shared.setdefault(on, on),
+        settings=shared.setdefault(frozen, values), hosts=tuple(sorted(hosts)), longitude=row.longitude,
+        latitude=row.latitude, region_id=region, ties=tuple(ties),
+    )  # fmt: skip
+
+
+def _url(row: Any, settings: Settings) -> str:
+    if row.canonical_host:
+        scheme, _, rest = settings.public_url.partition("://")
+        port = rest.rpartition(":")[2] if ":" in rest else ""
+        return f"{scheme}://{row.canonical_host}{':' + port if port.isdigit() else ''}"
+    return f"{settings.public_url}/{row.slug}"

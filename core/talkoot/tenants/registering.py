@@ -1,0 +1,148 @@
+"""Adding and changing tenants: writes to the installation's tables, by operators and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from talkoot import clock
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.i18n import gettext
+from talkoot.ids import new_id
+from talkoot.tenants.governance import RULES
+from talkoot.tenants.models import Affiliation, TenantHost, TenantRow, TenantSlug, TenantStamp, TenantSummary
+from talkoot.tenants.resolver import host_name
+from talkoot.tenants.slugs import RESERVED, slug_of
+
+
+def add(
+    connection: Any, *, kind: str, names: Mapping[str, str], languages: Sequence[str], code: str | None = None, slug: str | None = None,
+    position: tuple[float, float] | None = None, time_zone: str = "Europe/Helsinki",
+) -> int:  # fmt: skip
+    """A new tenant with its stamp and summary; returns its id. Idempotent by code: a known one is returned unchanged.
+
+    `position` is (longitude, latitude) in WGS 84. Other languages' names become addresses that redirect.
+    """
+    if code and (found := connection.execute(select(TenantRow.id).where(TenantRow.code == code)).scalar()):
+        return int(found)
+    main = slug or slug_of(names[languages[0]] if languages[0] in names else next(iter(names.values())))
+    _check_slug(connection, main)
+    tenant_id: int = connection.execute(
+        insert(TenantRow).values(
+            kind=kind, slug=main, code=code, names=dict(names), languages=list(languages), time_zone=time_zone, settings={},
+            plugins={}, policy={}, created_at=clock.now(), longitude=position[0] if position else None,
+            latitude=position[1] if position else None,
+        ).returning(TenantRow.id)
+    ).scalar_one()  # fmt: skip
+    connection.execute(insert(TenantStamp).values(tenant_id=tenant_id, n=0))
+    connection.execute(insert(TenantSummary).values(tenant_id=tenant_id, stamp=-1, written_at=clock.now(), items=[]))
+    for other in sorted({slug_of(name) for name in names.values()} - {main}):
+        if other not in RESERVED and not _taken(connection, other):
+            connection.execute(insert(TenantSlug).values(slug=other, tenant_id=tenant_id))
+    moved(connection)
+    return tenant_id
+
+
+def moved(connection: Any) -> None:
+    """Tell every process that the directory has changed."""
+    if connection.execute(update(TenantStamp).where(TenantStamp.tenant_id == 0).values(n=TenantStamp.n + 1)).rowcount == 0:
+        connection.execute(insert(TenantStamp).values(tenant_id=0, n=1))
+
+
+def tie(connection: Any, tenant_id: int, other_id: int, kind: str, valid_from: date | None, valid_to: date | None, note: str = "") -> UUID:
+    """Affiliate a tenant to a region, co-operation area or host; the same tie again is returned unchanged."""
+    same = (Affiliation.tenant_id == tenant_id, Affiliation.other_id == other_id, Affiliation.kind == kind)
+    from_ = Affiliation.valid_from.is_(None) if valid_from is None else Affiliation.valid_from == valid_from
+    if found := connection.execute(select(Affiliation.id).where(*same, from_)).scalar():
+        return found  # type: ignore[no-any-return]
+    if valid_from and valid_to and valid_to <= valid_from:
+        raise InvalidError(gettext("The last day must be after the first."), "valid_to")
+    if tenant_id == other_id:
+        raise InvalidError(gettext("A municipality cannot belong to itself."), "other")
+    identity = new_id()
+    connection.execute(
+        insert(Affiliation).values(
+            id=identity, tenant_id=tenant_id, other_id=other_id, kind=kind, valid_from=valid_from, valid_to=valid_to, note=note
+        )
+    )
+    moved(connection)
+    return identity
+
+
+def change(connection: Any, tenant_id: int, **values: Any) -> None:
+    """Change columns of a tenant: names, languages, time_zone, settings, plugins, policy, canonical_host, closed_at."""
+    connection.execute(update(TenantRow).where(TenantRow.id == tenant_id).values(**values))
+    moved(connection)
+
+
+def row(connection: Any, slug: str) -> Any:
+    """The tenant's row by its address; raises NotFoundError."""
+    found = connection.execute(select(TenantRow.__table__).where(TenantRow.slug == slug)).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def set_setting(connection: Any, tenant_id: int, values: Mapping[str, Any]) -> None:
+    """Store settings that were checked (tenants/settings.py) as the tenant's own."""
+    current = connection.execute(select(TenantRow.settings).where(TenantRow.id == tenant_id)).scalar_one()
+    change(connection, tenant_id, settings={**current, **values})
+
+
+def switch_plugin(connection: Any, tenant_id: int, plugin: str, on: bool | None) -> None:
+    """The municipality's own switch: on, off, or None to follow the default again."""
+    current = dict(connection.execute(select(TenantRow.plugins).where(TenantRow.id == tenant_id)).scalar_one())
+    current.pop(plugin, None)
+    if on is not None:
+        current[plugin] = on
+    change(connection, tenant_id, plugins=current)
+
+
+def rule_plugin(connection: Any, region_id: int, plugin: str, rule: str | None) -> None:
+    """A region's decision on a plugin for its municipalities: mandate, offer, forbid, or None for no decision."""
+    if rule is not None and rule not in RULES:
+        raise InvalidError(gettext("Choose one of the options."), "rule")
+    policy = dict(connection.execute(select(TenantRow.policy).where(TenantRow.id == region_id)).scalar_one())
+    rules = {k: v for k, v in policy.get("plugins", {}).items() if k != plugin}
+    policy["plugins"] = {**rules, plugin: rule} if rule else rules
+    change(connection, region_id, policy=policy)
+
+
+def add_host(connection: Any, tenant_id: int, host: str, *, canonical: bool = False) -> None:
+    """Let a tenant be reached under a host name; raises InvalidError when it is none or another's."""
+    name = host_name(host.strip())
+    if name is None or ":" in host:
+        raise InvalidError(gettext("This is not a host name."), "host")
+    owner = connection.execute(select(TenantHost.tenant_id).where(TenantHost.host == name)).scalar()
+    if owner is not None and owner != tenant_id:
+        raise InvalidError(gettext("This host name belongs to another municipality."), "host")
+    if owner is None:
+        connection.execute(insert(TenantHost).values(host=name, tenant_id=tenant_id))
+    if canonical:
+        change(connection, tenant_id, canonical_host=name)
+    moved(connection)
+
+
+def remove_host(connection: Any, tenant_id: int, host: str) -> None:
+    """Stop answering under a host name."""
+    connection.execute(delete(TenantHost).where(TenantHost.host == host, TenantHost.tenant_id == tenant_id))
+    connection.execute(
+        update(TenantRow).where(TenantRow.id == tenant_id, TenantRow.canonical_host == host).values(canonical_host=None)
+    )
+    moved(connection)
+
+
+def _check_slug(connection: Connection, slug: str) -> None:
+    if not slug or slug in RESERVED:
+        raise InvalidError(gettext("This address cannot be used."), "slug")
+    if _taken(connection, slug):
+        raise InvalidError(gettext("This address is already in use: %(slug)s", slug=slug), "slug")
+
+
+def _taken(connection: Connection, slug: str) -> bool:
+    used = connection.execute(select(TenantRow.id).where(TenantRow.slug == slug)).first()
+    return used is not None or connection.execute(select(TenantSlug.slug).where(TenantSlug.slug == slug)).first() is not None

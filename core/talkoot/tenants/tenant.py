@@ -1,0 +1,56 @@
+"""A tenant as a request sees it: immutable, out of the directory, without a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Tie:
+    """An affiliation seen from its tenant: member of (or hosted by) `other_id` while `from_ <= day < to`."""
+
+    tenant_id: int
+    other_id: int
+    kind: str
+    from_: date | None
+    to: date | None
+
+    def holds_on(self, day: date) -> bool:
+        return (self.from_ is None or self.from_ <= day) and (self.to is None or day < self.to)
+
+
+@dataclass(frozen=True, eq=False)
+class Tenant:
+    """One municipality, co-operation area or region. `plugins` and `settings` are what holds today."""
+
+    id: int
+    kind: str
+    slug: str
+    code: str | None
+    names: Mapping[str, str]
+    languages: tuple[str, ...]
+    time_zone: str
+    url: str  # canonical address without a trailing slash; mails, feeds and rel=canonical use it
+    plugins: frozenset[str]
+    settings: Mapping[str, Any]
+    hosts: tuple[str, ...] = ()
+    longitude: float | None = None
+    latitude: float | None = None
+    region_id: int | None = None
+    ties: tuple[Tie, ...] = field(default=(), repr=False)
+
+    @property
+    def language(self) -> str:
+        """The language its pages open in."""
+        return self.languages[0]
+
+    def name(self, language: str) -> str:
+        """Its name in a language; languages without a name of their own get the majority language's."""
+        return self.names.get(language) or self.names.get(self.language) or next(iter(self.names.values()))
+
+    def setting(self, key: str) -> Any:
+        """A declared setting's value; raises KeyError for an undeclared one."""
+        return self.settings[key]

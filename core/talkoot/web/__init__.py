@@ -1,0 +1,1 @@
+"""The web layer: rendering, errors, forms, headers, the anonymous page cache."""

@@ -1,0 +1,86 @@
+"""Cross-site request forgery: Flask-WTF's token, signed with a key that belongs to one session and one tenant.
+
+The token of another tenant, of another person, or from before signing in is therefore no token. Browsers that say where
+a request comes from (Origin, Sec-Fetch-Site) are believed when they say "elsewhere".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import g, request
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from markupsafe import Markup
+from wtforms.validators import ValidationError
+
+from talkoot.errors import TalkootError
+from talkoot.ids import new_id
+from talkoot.people import sessions
+from talkoot.web.request import SAFE
+
+if TYPE_CHECKING:
+    from talkoot.app import Talkoot
+
+FIELD = "csrf_token"
+EIGHT_HOURS = 8 * 3600
+
+
+class ExpiredFormError(TalkootError):
+    """The form is too old or was made before signing in or out; the page shown gives the text back."""
+
+
+def init_app(app: Talkoot) -> None:
+    """Cookie settings, and the check before every request that may change something."""
+    app.config.update(
+        SECRET_KEY=app.settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(app.settings.secret_key_fallbacks),
+        SESSION_COOKIE_NAME="__Host-talkoot-form",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        MAX_FORM_MEMORY_SIZE=500_000,
+        MAX_FORM_PARTS=1000,
+        MAX_CONTENT_LENGTH=2_000_000,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+
+    @app.before_request
+    def protect() -> None:
+        if request.method in SAFE or request.blueprint is None:
+            return
+        _refuse_other_sites()
+        token = request.form.get(FIELD) or request.headers.get("X-CSRFToken")
+        try:
+            validate_csrf(token, secret_key=_key(), time_limit=EIGHT_HOURS)
+        except ValidationError as error:
+            raise ExpiredFormError from error
+
+
+def token() -> str:
+    """The token for a form on this page; makes the page uncacheable (it sets a cookie)."""
+    return generate_csrf(secret_key=_key())  # type: ignore[no-any-return]
+
+
+def fields() -> Markup:
+    """The hidden fields of every form: the token, and the key that makes sending twice the same as once."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}"><input type="hidden" name="submission" value="{}">').format(
+        token(), new_id()
+    )
+
+
+def _key() -> str:
+    cookie = request.cookies.get(sessions.COOKIE, "")
+    whose = f"csrf|{g.tenant.id if g.tenant else 0}|{hashlib.sha256(cookie.encode()).hexdigest()}"
+    return hmac.new(g.app.settings.secret_key.encode(), whose.encode(), hashlib.sha256).hexdigest()
+
+
+def _refuse_other_sites() -> None:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site in ("cross-site", "same-site"):
+        raise ExpiredFormError
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
+        raise ExpiredFormError

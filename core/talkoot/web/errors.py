@@ -1,0 +1,119 @@
+"""One page for each kind of error, in the tenant's look; what somebody wrote is given back to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Response, g, make_response, redirect, request, url_for
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException
+
+from talkoot.access.actor import Actor
+from talkoot.errors import ForbiddenError, InvalidError, NotFoundError, TooManyError
+from talkoot.i18n import gettext
+from talkoot.web.csrf import FIELD, ExpiredFormError
+from talkoot.web.here import JoinNeededError, SignInNeededError
+from talkoot.web.render import page
+from talkoot.web.request import SAFE
+
+if TYPE_CHECKING:
+    from talkoot.app import Talkoot
+
+log = structlog.get_logger("talkoot.web")
+NOT_TEXT = {FIELD, "submission", "password", "new_password", "code"}
+
+
+def init_app(app: Talkoot) -> None:
+    """Handlers, most of them one line."""
+    app.register_error_handler(NotFoundError, lambda _e: error_page(404))
+    app.register_error_handler(ForbiddenError, lambda _e: error_page(403))
+    app.register_error_handler(InvalidError, _invalid)
+    app.register_error_handler(TooManyError, _too_many)
+    app.register_error_handler(ExpiredFormError, _expired)
+    app.register_error_handler(SignInNeededError, _sign_in)
+    app.register_error_handler(JoinNeededError, lambda _e: redirect(url_for("people.join", next=_return_path()), 303))
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(PoolTimeoutError, _database_away)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def error_page(status: int, message: str = "", **context: object) -> Response:
+    """The page for a status; needs no database, so it also works when that is away."""
+    g.setdefault("tenant", request.environ.get("talkoot.tenant"))
+    g.setdefault("language", g.tenant.language if g.tenant else "en")
+    g.setdefault("actor", Actor(policy=g.app.policy))
+    response = make_response(page("errors/error.html", status=status, message=message, texts=_texts(), **context), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _texts() -> list[str]:
+    """What the visitor had written in the form that failed."""
+    if request.method in SAFE:
+        return []
+    try:
+        return [v for k, v in request.form.items() if k not in NOT_TEXT and len(v) > 20]
+    except HTTPException:
+        return []
+
+
+def _invalid(error: InvalidError) -> Response:
+    return error_page(422, error.message)
+
+
+def _too_many(error: TooManyError) -> Response:
+    response = error_page(429)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _expired(_error: ExpiredFormError) -> Response:
+    return error_page(400, gettext("The form had become old, or you have signed in or out in between. Your text is below; open the page again and send it."))
+
+
+def _sign_in(_error: SignInNeededError) -> Response:
+    if request.method in SAFE:
+        return redirect(url_for("people.sign_in", next=_return_path()), 303)  # type: ignore[return-value]
+    return error_page(401, gettext("You are not signed in any more. Your text is below: sign in, open the page again and send it."))
+
+
+def _return_path() -> str:
+    """Where to come back to: this page, or the one the form was on."""
+    if request.method in SAFE:
+        return request.script_root + request.full_path.rstrip("?")
+    return urlsplit(request.referrer or "").path or f"{request.script_root}/"
+
+
+def _database_away(error: Exception) -> Response:
+    log.error("database_away", error=type(error).__name__, detail=str(getattr(error, "orig", error))[:200])
+    if (db := g.pop("db", None)) is not None:
+        db.invalidate()
+    response = error_page(503)
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def _database_error(error: DBAPIError) -> Response:
+    return _database_away(error) if error.connection_invalidated else _unexpected(error)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = error_page(error.code)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    log.exception("unexpected", path=request.path, endpoint=request.endpoint, error=type(error).__name__)
+    if g.app.testing:
+        raise error
+    return error_page(500)

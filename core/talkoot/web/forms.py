@@ -1,0 +1,35 @@
+"""Forms: WTForms with messages in the page's language. The token is put in by the template, for every form alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from wtforms import Form as WtForm
+from wtforms.i18n import get_translations
+
+from talkoot.errors import InvalidError
+from talkoot.web import here
+
+
+class Form(WtForm):
+    """A form filled from the request when it was posted."""
+
+    class Meta:
+        """WTForms' own messages in Finnish, Swedish, Arabic …"""
+
+        def get_translations(self, _form: Any) -> Any:
+            return get_translations([here.language()])
+
+    @classmethod
+    def posted(cls, **kwargs: Any) -> Any:
+        """The form with what was sent; with defaults or `obj` on GET."""
+        return cls(request.form if request.method == "POST" else None, **kwargs)
+
+    def refuse(self, error: InvalidError) -> None:
+        """Put what a subject function refused beside its field, or at the top of the form."""
+        field = self._fields.get(error.field or "")
+        if field is not None:
+            field.errors = [*field.errors, error.message]
+        else:
+            self.form_errors.append(error.message)

@@ -1,0 +1,123 @@
+"""What a view asks for: the session, the tenant, who is there, and whether they may. The only door to Flask's `g`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import Response, g, redirect, request, url_for
+
+from talkoot.access.actor import Actor, Scope
+from talkoot.audit import log as audit
+from talkoot.db import TenantSession
+from talkoot.errors import ForbiddenError, NotFoundError, TalkootError
+from talkoot.ids import new_id, parse_id
+from talkoot.people import sessions
+from talkoot.tenants.tenant import Tenant
+from talkoot.web import request as web_request
+
+if TYPE_CHECKING:
+    from talkoot.app import Talkoot
+    from talkoot.registry import Registry
+
+
+class SignInNeededError(TalkootError):
+    """The page is for people who have signed in; the handler shows the sign-in page and keeps what was written."""
+
+
+class JoinNeededError(TalkootError):
+    """The person is signed in but not yet a member of this tenant."""
+
+
+def app() -> Talkoot:
+    return g.app  # type: ignore[no-any-return]
+
+
+def registry() -> Registry:
+    return app().registry
+
+
+def tenant() -> Tenant:
+    """The tenant of this address; raises NotFoundError on the installation's own site."""
+    if g.tenant is None:
+        raise NotFoundError
+    return g.tenant  # type: ignore[no-any-return]
+
+
+def language() -> str:
+    """The language of the page being made."""
+    return g.language  # type: ignore[no-any-return]
+
+
+def db() -> TenantSession:
+    """The request's one session, opened at its first use: reading on GET, writing otherwise."""
+    if "db" not in g:
+        g.db = app().database.open(g.tenant, writing=request.method not in web_request.SAFE)
+    return g.db  # type: ignore[no-any-return]
+
+
+def actor() -> Actor:
+    """Who is there; a guest when there is no valid session. One statement, once."""
+    if "actor" not in g:
+        g.actor = _find_actor()
+    return g.actor  # type: ignore[no-any-return]
+
+
+def _find_actor() -> Actor:
+    cookie = request.cookies.get(sessions.COOKIE)
+    if cookie and (found := sessions.who(db(), cookie, request.environ["talkoot.host"], app().policy)):
+        who, seen_at = found
+        if web_request.due(seen_at):
+            g.session_due = who.session
+        return who
+    return Actor(policy=app().policy)
+
+
+def require(permission: str, *scopes: Scope) -> Actor:
+    """The actor if the act is allowed; else SignInNeeded, JoinNeeded or ForbiddenError (403)."""
+    who = actor()
+    if who.may(permission, *scopes):
+        return who
+    if who.is_guest:
+        raise SignInNeededError
+    if who.membership_id is None and "member" in who.policy[permission]:
+        raise JoinNeededError
+    raise ForbiddenError(permission)
+
+
+def require_person() -> Actor:
+    """The actor if anybody has signed in."""
+    if actor().is_guest:
+        raise SignInNeededError
+    return actor()
+
+
+def member_id(permission: str, *scopes: Scope) -> UUID:
+    """The membership under which the act is done."""
+    who = require(permission, *scopes)
+    if who.membership_id is None:
+        raise JoinNeededError
+    return who.membership_id
+
+
+def submission() -> UUID:
+    """The idempotency key of the posted form; a form that lost it gets a new one and is then not protected."""
+    return parse_id(request.form.get("submission", "")) or new_id()
+
+
+def note(action: str, thing: tuple[str, UUID] | None = None, reason: str = "") -> None:
+    """A line in the tenant's log, in the request's transaction."""
+    audit.note(db(), app().settings, action, actor=actor().membership_id, thing=thing, reason=reason)
+
+
+def go(endpoint: str, anchor: str | None = None, **values: Any) -> Response:
+    """Redirect after a post (303), so that reloading does not send it again."""
+    return redirect(url_for(endpoint, _anchor=anchor, **values), 303)  # type: ignore[return-value]
+
+
+def safe_next(target: str | None) -> str:
+    """A path on this site to return to; whatever could lead elsewhere becomes the site's front (security.md row 21)."""
+    home = f"{request.script_root}/"
+    if not target or not target.startswith("/") or target.startswith("//") or any(c in target for c in "\\\t\r\n") or not target.isprintable():
+        return home
+    return target if target.startswith(home) else home

@@ -1,0 +1,143 @@
+"""Whole pages for anonymous visitors, from memory and before Flask, at most a second old.
+
+The key holds everything that makes a page differ: host, prefix, path, query, language, whether htmx asks. An entry holds
+the stamps of the tenants it shows, read before it was made; when one has moved, the entry is dead. A request with a
+session cookie, or an answer that sets any cookie, never comes near this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from prometheus_client import Counter
+
+from talkoot.people.sessions import COOKIE
+from talkoot.tenants.directory import Directory
+from talkoot.web.request import LANGUAGE_COOKIE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from talkoot.config import Settings
+    from talkoot.registry import Registry
+
+CACHED = Counter("talkoot_page_cache", "Anonymous pages by how they were answered", ["how"])
+CORE_ARGUMENTS = frozenset({"page", "before", "sort", "kind", "q", "standing", "area"})
+STORED = "talkoot.page"  # environ key: Flask puts the stamps of the page here when it may be stored
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stored page and the stamps it was true for."""
+
+    headers: list[tuple[str, str]]
+    body: bytes
+    etag: str
+    stamps: tuple[tuple[int, int], ...]
+
+
+class PageCache:
+    """A WSGI layer, one per worker, bounded in bytes."""
+
+    def __init__(self, app: WSGIApplication, directory: Directory, registry: Registry, settings: Settings) -> None:
+        self.app, self.directory, self.limit = app, directory, settings.page_cache_bytes
+        self.arguments = CORE_ARGUMENTS.union(*(loaded.plugin.query_arguments for loaded in registry.plugins.values()))
+        self.size = 0
+        self._entries: OrderedDict[tuple[Any, ...], Entry] = OrderedDict()
+        self._lock = threading.Lock()
+        self._hit, self._not_modified, self._miss = (CACHED.labels(how) for how in ("hit", "not modified", "miss"))
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        key = self._key(environ)
+        if key is None:
+            return self.app(environ, start_response)
+        stamps = self.directory.stamps
+        entry = self._entries.get(key)
+        if entry is not None and all(stamps.get(tenant) == n for tenant, n in entry.stamps):
+            return self._answer(entry, environ, start_response)
+        return self._make(key, dict(stamps), environ, start_response)
+
+    def _key(self, environ: WSGIEnvironment) -> tuple[Any, ...] | None:
+        """What tells this page from others; None when it must not be shared."""
+        if environ["REQUEST_METHOD"] != "GET" or not self.limit:
+            return None
+        language = ""
+        if raw := environ.get("HTTP_COOKIE"):
+            if COOKIE in raw:
+                return None
+            language = _cookie(raw, LANGUAGE_COOKIE)
+        query = environ.get("QUERY_STRING", "")
+        if query and not {name for name, _ in parse_qsl(query, keep_blank_values=True)} <= self.arguments:
+            return None
+        tenant = environ["talkoot.tenant"]
+        if tenant is None:  # its front page also follows Accept-Language
+            language = f"{language}|{environ.get('HTTP_ACCEPT_LANGUAGE', '')[:60]}"
+        return (
+            environ["talkoot.host"], environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], environ["SCRIPT_NAME"],
+            environ["PATH_INFO"], query, language, environ.get("HTTP_HX_REQUEST"), environ.get("HTTP_HX_TARGET"),
+        )  # fmt: skip
+
+    def _answer(self, entry: Entry, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("HTTP_IF_NONE_MATCH") == entry.etag:
+            self._not_modified.inc()
+            start_response("304 Not Modified", [h for h in entry.headers if h[0] != "Content-Length"])
+            return []
+        self._hit.inc()
+        start_response("200 OK", entry.headers)
+        return [entry.body]
+
+    def _make(
+        self, key: tuple[Any, ...], stamps: dict[int, int], environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        self._miss.inc()
+        caught: list[Any] = []
+
+        def catch(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
+            caught[:] = [status, headers, exc_info]
+            return lambda _data: None
+
+        answer = self.app(environ, catch)
+        shown: Iterable[int] | None = environ.get(STORED)
+        status, headers, exc_info = caught
+        if shown is None or not status.startswith("200") or any(name == "Set-Cookie" for name, _ in headers):
+            start_response(status, headers, exc_info)
+            return answer
+        try:
+            body = b"".join(answer)
+        finally:
+            if hasattr(answer, "close"):
+                answer.close()
+        etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        headers = [*headers, ("ETag", etag), ("Cache-Control", "no-cache")]
+        # 0 is the directory's own stamp: names, colours, plugins of any tenant
+        entry = Entry(headers, body, etag, tuple((tenant, stamps.get(tenant, 0)) for tenant in {0, *shown}))
+        self._store(key, entry)
+        return self._answer(entry, environ, start_response)
+
+    def _store(self, key: tuple[Any, ...], entry: Entry) -> None:
+        if len(entry.body) > self.limit // 8:
+            return
+        with self._lock:
+            old = self._entries.pop(key, None)
+            self.size += len(entry.body) - (len(old.body) if old else 0)
+            self._entries[key] = entry
+            while self.size > self.limit:
+                _, dropped = self._entries.popitem(last=False)
+                self.size -= len(dropped.body)
+
+
+def _cookie(raw: str, name: str) -> str:
+    if name not in raw:
+        return ""
+    try:
+        morsel = SimpleCookie(raw).get(name)
+    except CookieError:
+        return ""
+    return morsel.value[:12] if morsel else ""

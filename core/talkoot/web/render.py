@@ -1,0 +1,128 @@
+"""Rendering: one Jinja environment per theme (an overlay), and what every page knows.
+
+A loader that chose the theme per request inside one environment served one tenant's page to another, because Jinja caches
+templates by name. An overlay per theme has a cache of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from flask import g, request, url_for
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
+from markupsafe import Markup
+
+from talkoot import i18n
+from talkoot.access.policy import PARTICIPANT_ROLES, ROLE_TITLES, VERIFIED
+from talkoot.conversations.reactions import KINDS as REACTIONS
+from talkoot.plugin import NavItem
+from talkoot.web import assets, csrf, here, pagecache
+
+if TYPE_CHECKING:
+    from talkoot.app import Talkoot
+
+CORE_TEMPLATES = here.__file__.rpartition("/web/")[0] + "/templates"
+
+
+def init_app(app: Talkoot) -> None:
+    """Make the environments and their globals."""
+    plugin_folders = [str(f) for p in app.registry.plugins.values() if (f := p.folder_named("templates"))]
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    base = app.jinja_env
+    base.trim_blocks = base.lstrip_blocks = True
+    base.globals.update(
+        asset=_asset(app), csrf_fields=csrf.fields, may=lambda *a: here.actor().may(*a), switch_language=_switch_language,
+        participant_roles=PARTICIPANT_ROLES, verified_titles=VERIFIED, role_titles=ROLE_TITLES, reaction_titles=REACTIONS,
+        own_name=i18n.own_name, direction=i18n.direction, csrf_token=csrf.token,
+    )  # fmt: skip
+    base.filters.update(day=_day, moment=_moment, number=lambda n: f"{n:,}".replace(",", "\u00a0"))
+    base.loader = ChoiceLoader([FileSystemLoader([CORE_TEMPLATES]), FileSystemLoader(plugin_folders)])
+    app.extensions["talkoot_themes"] = {
+        name: base.overlay(loader=ChoiceLoader([FileSystemLoader([str(theme.folder / "templates")]), base.loader]))
+        for name, theme in app.registry.themes.items()
+    }
+
+
+def environment() -> Environment:
+    """The environment of this tenant's theme; a theme that is not installed any more reads as the first one."""
+    themes: dict[str, Environment] = here.app().extensions["talkoot_themes"]
+    wanted = g.tenant.setting("site.theme") if g.tenant else "civic"
+    return themes.get(wanted) or next(iter(themes.values()))
+
+
+def page(template: str, *, partial: str | None = None, **context: Any) -> str:
+    """Render a page, or only its `partial` when htmx asked for a part of a page it already shows."""
+    if partial and wants_partial():
+        return environment().get_template(partial).render(_frame(), **context)
+    if request.method == "GET" and here.actor().is_guest:
+        request.environ[pagecache.STORED] = g.stamps
+    return environment().get_template(template).render(_frame(), **context)
+
+
+def wants_partial() -> bool:
+    """Whether htmx asks for a part; boosted links and going back in history want the whole page."""
+    headers = request.headers
+    return bool(headers.get("HX-Request")) and not headers.get("HX-Boosted") and not headers.get("HX-History-Restore-Request")
+
+
+def _frame() -> dict[str, Any]:
+    """What the frame of every page needs."""
+    tenant, language = g.tenant, g.language
+    return {
+        "tenant": tenant, "language": language, "page_direction": i18n.direction(language), "actor": here.actor(),
+        "site_name": tenant.name(language) if tenant else here.app().settings.installation_name,
+        "settings": here.app().settings, "nav": _navigation(), "root": request.script_root,
+        "theme": tenant.setting("site.theme") if tenant else "civic",
+        "brand": tenant.setting("site.brand") if tenant else "#1b5e8c",
+        "languages": tenant.languages if tenant else here.app().settings.installation_languages,
+        "canonical": _canonical(), "endpoint": request.endpoint,
+    }  # fmt: skip
+
+
+def _navigation() -> list[tuple[str, str, bool]]:
+    """(title, address, whether it is this page) of the main menu, filtered by permission and sorted."""
+    if g.tenant is None:
+        return []
+    actor = here.actor()
+    own = [
+        NavItem(i18n.gettext("Home"), "site.home", 0),
+        NavItem(i18n.gettext("What became of it"), "followup.promises", 60),
+        NavItem(i18n.gettext("Staff"), "staff.desk", 900, "tenant.staff_pages"),
+    ]
+    items = [*own, *here.registry().gather("nav_items", g.tenant, tenant=g.tenant, actor=actor)]
+    shown = sorted((i for i in items if i.permission is None or actor.may(i.permission)), key=lambda i: i.order)
+    return [(item.title, url_for(item.endpoint), item.endpoint == request.endpoint) for item in shown]
+
+
+def _canonical() -> str:
+    base = g.tenant.url if g.tenant else here.app().settings.public_url
+    args = {k: v for k, v in request.args.items() if k in ("page", "before", "kind")}
+    return base + request.path + (f"?{urlencode(args)}" if args else "")
+
+
+def _asset(app: Talkoot) -> Any:
+    places = assets.folders(app)
+
+    def asset(place: str, name: str) -> str:
+        return assets.address(places[place], place, name) if place in places else ""
+
+    return asset
+
+
+def _switch_language(code: str) -> str:
+    """The address of this very page in another language."""
+    args = {k: v for k, v in request.args.items() if k != "lang"}
+    return f"{request.script_root}{request.path}?{urlencode({**args, 'lang': code})}"
+
+
+def _day(day: Any, style: str = "long") -> str:
+    return i18n.format_day(day, here.language(), style)
+
+
+def _moment(moment: Any) -> Markup:
+    """`<time>` with the moment in the tenant's zone."""
+    zone = g.tenant.time_zone if g.tenant else "Europe/Helsinki"
+    return Markup('<time datetime="{}">{}</time>').format(
+        moment.strftime("%Y-%m-%dT%H:%MZ"), i18n.format_moment(moment, here.language(), zone)
+    )

@@ -1,0 +1,166 @@
+"""Forums: listed, found, added, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+
+from talkoot import clock
+from talkoot.access.actor import Scope
+from talkoot.db import TenantSession
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.i18n import gettext
+from talkoot.ids import new_id
+from talkoot.tenants.models import AreaRow, Organisation
+from talkoot.tenants.slugs import slug_of
+from talkoot_forums.models import STANDINGS, Forum, Topic
+
+SCOPE = "forums.forum"
+_forum, _topic, _body, _area = (m.__table__ for m in (Forum, Topic, Organisation, AreaRow))
+
+
+@dataclass(frozen=True)
+class ForumView:
+    """A forum as pages show it."""
+
+    id: UUID
+    slug: str
+    names: Mapping[str, str]
+    about: Mapping[str, str]
+    standing: str
+    members_only: bool
+    shared: bool
+    area_id: UUID | None
+    area_names: Mapping[str, str]
+    area_slug: str | None
+    body_id: UUID | None
+    body_names: Mapping[str, str]
+    opened_on: date | None
+    ended_on: date | None
+    topic_count: int
+    post_count: int
+    last_post_at: datetime | None
+    last_title: str | None
+    last_number: int | None
+
+    def name(self, language: str) -> str:
+        return _in(self.names, language)
+
+    def text(self, language: str) -> str:
+        return _in(self.about, language)
+
+    def body(self, language: str) -> str:
+        return _in(self.body_names, language)
+
+    def area(self, language: str) -> str:
+        return _in(self.area_names, language)
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Where roles over this forum may have been granted."""
+        area: tuple[Scope, ...] = (("area", self.area_id),) if self.area_id else ()
+        return ((SCOPE, self.id), *area)
+
+
+def _in(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language) or next((text for text in texts.values() if text), "")
+
+
+_columns = (
+    *(_forum.c[name] for name in ("id", "slug", "names", "about", "standing", "members_only", "shared", "area_id")),
+    *(_forum.c[name] for name in ("body_id", "opened_on", "ended_on", "topic_count", "post_count", "last_post_at")),
+    _body.c.names.label("body_names"), _area.c.names.label("area_names"), _area.c.slug.label("area_slug"),
+    _topic.c.title.label("last_title"), _topic.c.number.label("last_number"),
+)  # fmt: skip
+_forums = select(*_columns).select_from(
+    _forum.outerjoin(_body, and_(_body.c.tenant_id == _forum.c.tenant_id, _body.c.id == _forum.c.body_id))
+    .outerjoin(_area, and_(_area.c.tenant_id == _forum.c.tenant_id, _area.c.id == _forum.c.area_id))
+    .outerjoin(_topic, and_(_topic.c.tenant_id == _forum.c.tenant_id, _topic.c.id == _forum.c.last_topic_id))
+)
+
+
+def listed(db: TenantSession, *, area_id: UUID | None = None, shared: bool | None = None, member: bool = True) -> list[ForumView]:
+    """The tenant's forums in their order, ended ones last; `member` False: public ones only."""
+    query = _forums.where(_forum.c.tenant_id == db.tenant.id)
+    if area_id is not None:
+        query = query.where(_forum.c.area_id == area_id)
+    if shared is not None:
+        query = query.where(_forum.c.shared.is_(shared))
+    if not member:
+        query = query.where(_forum.c.members_only.is_(False))
+    rows = db.execute(query.order_by(_forum.c.standing == "ended", _forum.c.position, _forum.c.slug))
+    return [_view(row) for row in rows]
+
+
+def get(db: TenantSession, slug: str, *, member: bool = True) -> ForumView:
+    """The forum at this address; raises NotFoundError also for who may not know of it."""
+    return _one(db, _forum.c.slug == slug, member)
+
+
+def by_id(db: TenantSession, forum_id: UUID, *, member: bool = True) -> ForumView:
+    """The forum with this id; raises NotFoundError."""
+    return _one(db, _forum.c.id == forum_id, member)
+
+
+def _one(db: TenantSession, which: Any, member: bool) -> ForumView:
+    row = db.execute(_forums.where(_forum.c.tenant_id == db.tenant.id, which)).one_or_none()
+    if row is None or (row.members_only and not member):
+        raise NotFoundError
+    return _view(row)
+
+
+def _view(row: Any) -> ForumView:
+    values = dict(row._mapping)
+    values["body_names"], values["area_names"] = values["body_names"] or {}, values["area_names"] or {}
+    return ForumView(**values)
+
+
+def save(
+    db: TenantSession, forum_id: UUID | None, *, names: Mapping[str, str], about: Mapping[str, str], standing: str,
+    area_id: UUID | None, body_id: UUID | None, members_only: bool = False, shared: bool = False, slug: str | None = None,
+) -> Forum:  # fmt: skip
+    """Add a forum or change one; raises InvalidError when it has no name, its address is taken or its standing unknown."""
+    given = {language: text.strip()[:80] for language, text in names.items() if text.strip()}
+    if not given:
+        raise InvalidError(gettext("Give the forum a name."), "name")
+    if standing not in STANDINGS:
+        raise InvalidError(gettext("Choose one of the options."), "standing")
+    forum = db.find(Forum, id=forum_id) if forum_id else None
+    if forum_id and forum is None:
+        raise NotFoundError
+    today = clock.today(db.tenant.time_zone)
+    if forum is None:
+        address = slug or slug_of(given.get(db.tenant.language) or next(iter(given.values())))
+        if not address or db.find(Forum, slug=address):
+            raise InvalidError(gettext("There is already a forum with this name."), "name")
+        last = db.execute(select(func.max(_forum.c.position)).where(_forum.c.tenant_id == db.tenant.id)).scalar() or 0
+        forum = Forum(
+            id=new_id(), tenant_id=db.tenant.id, slug=address, position=last + 1, opened_on=today, topic_count=0, post_count=0
+        )
+        db.add(forum)
+    forum.names, forum.about = given, {language: text.strip()[:2000] for language, text in about.items() if text.strip()}
+    forum.standing, forum.area_id, forum.body_id = standing, area_id, body_id
+    forum.members_only, forum.shared = members_only, shared and db.tenant.kind != "municipality"
+    forum.ended_on = (forum.ended_on or today) if standing == "ended" else None
+    db.flush()
+    return forum
+
+
+def recount(db: TenantSession, forum_ids: Iterable[UUID]) -> None:
+    """Write the counters of these forums anew out of their topics (after a merge, and by `talkoot db repair`)."""
+    for forum_id in set(forum_ids):
+        forum = db.find(Forum, id=forum_id)
+        if forum is None:
+            continue
+        mine = (_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
+        count, posts = db.execute(select(func.count(), func.coalesce(func.sum(_topic.c.post_count), 0)).where(*mine)).one()
+        last = db.execute(
+            select(_topic.c.id, _topic.c.last_post_at).where(*mine).order_by(_topic.c.last_post_at.desc()).limit(1)
+        ).one_or_none()
+        forum.topic_count, forum.post_count = count, posts
+        forum.last_topic_id, forum.last_post_at = (last.id, last.last_post_at) if last else (None, None)

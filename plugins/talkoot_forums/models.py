@@ -1,0 +1,87 @@
+"""Forums and their topics. A topic's posts are a conversation of core."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from talkoot.db import Base, TenantOwned, tenant_key, tenant_unique
+
+STANDINGS = ("pilot", "permanent", "ended")  # domain row 1
+KINDS = ("discussion", "question", "idea")
+PARTIES = ("residents", "officials", "associations")  # domain row 14
+
+
+class Forum(Base, TenantOwned):
+    """A forum of a tenant or one of its areas, under the body that answers what is lifted to it."""
+
+    __tablename__ = "forums_forum"
+    slug: Mapped[str] = mapped_column(String(60))
+    names: Mapped[dict[str, Any]]
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    area_id: Mapped[UUID | None]
+    body_id: Mapped[UUID | None]
+    standing: Mapped[str] = mapped_column(String(12), default="permanent")
+    members_only: Mapped[bool] = mapped_column(default=False)
+    shared: Mapped[bool] = mapped_column(default=False)  # a region's or co-operation area's: shown in its municipalities
+    position: Mapped[int] = mapped_column(default=0)
+    opened_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    topic_count: Mapped[int] = mapped_column(default=0)
+    post_count: Mapped[int] = mapped_column(default=0)
+    last_topic_id: Mapped[UUID | None]
+    last_post_at: Mapped[datetime | None]
+    __table_args__ = (
+        tenant_unique("slug"),
+        tenant_key("area_id", "area"),
+        tenant_key("body_id", "organisation"),
+        CheckConstraint(f"standing IN {STANDINGS}", name="standing"),
+        {"info": {"person": None}},
+    )
+
+
+class Topic(Base, TenantOwned):
+    """A discussion, question or idea. `number` is its address; `parties` says who has spoken (domain row 14)."""
+
+    __tablename__ = "forums_topic"
+    number: Mapped[int]
+    forum_id: Mapped[UUID]
+    conversation_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(12))
+    title: Mapped[str] = mapped_column(String(200))
+    slug: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(12))
+    author_id: Mapped[UUID]
+    created_at: Mapped[datetime]
+    post_count: Mapped[int] = mapped_column(default=0)  # posts that can be seen
+    last_post_at: Mapped[datetime]
+    last_author_id: Mapped[UUID | None]
+    pinned: Mapped[bool] = mapped_column(default=False)
+    closed_at: Mapped[datetime | None]
+    closed_reason: Mapped[str] = mapped_column(Text, default="")
+    parties: Mapped[list[str]] = mapped_column(default=list)
+    hidden_at: Mapped[datetime | None]
+    __table_args__ = (
+        tenant_unique("number"),
+        tenant_key("forum_id", "forums_forum"),
+        tenant_key("conversation_id", "conversation"),
+        tenant_key("author_id", "membership"),
+        tenant_key("last_author_id", "membership"),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        Index("ix_forums_topic_list", "tenant_id", "forum_id", "pinned", "last_post_at", "number"),
+        Index("ix_forums_topic_latest", "tenant_id", "last_post_at"),
+        {"info": {"person": "author_id", "erase": "keep"}},
+    )
+
+
+class TopicRedirect(Base, TenantOwned):
+    """The number of a topic that was merged into another: old addresses lead there."""
+
+    __tablename__ = "forums_redirect"
+    number: Mapped[int]
+    topic_id: Mapped[UUID]
+    __table_args__ = (tenant_unique("number"), tenant_key("topic_id", "forums_topic"), {"info": {"person": None}})

@@ -1,0 +1,87 @@
+"""What the forums plugin is, and where it takes part in pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+
+from talkoot import ConversationKind, NavItem, Permission, Plugin, Section, Setting, Statistic, TakePart, hookimpl
+from talkoot.access.actor import Actor
+from talkoot.db import TenantSession
+from talkoot.demo.world import DemoWorld
+from talkoot.i18n import gettext, lazy
+from talkoot.tenants.areas import Area
+from talkoot.tenants.tenant import Tenant
+from talkoot_forums import forums, topics
+from talkoot_forums.demo import seeding
+from talkoot_forums.models import Topic
+from talkoot_forums.views import blueprint
+
+
+def _topics(db: TenantSession) -> int:
+    return db.execute(select(func.count()).select_from(Topic).where(Topic.tenant_id == db.tenant.id)).scalar_one()
+
+
+plugin = Plugin(
+    name="forums",
+    title=lazy("Community forums"),
+    version="0.1.0",
+    summary=lazy("Permanent forums of the municipality and its areas, whose questions reach a body that owes an answer."),
+    blueprints=(blueprint,),
+    permissions=(
+        Permission("forums.read", lazy("Read public forums"), ("everyone",)),
+        Permission("forums.write", lazy("Begin topics and reply"), ("member",)),
+        Permission("forums.convene", lazy("Pin, close, move, merge and split topics, lift them to the parent body"), ("convener", "moderator", "admin")),
+        Permission("forums.manage", lazy("Add and change forums"), ("admin", "operator")),
+    ),
+    settings=(Setting("forums.party_days", lazy("Days until a topic notes that a party has not spoken"), 3),),
+    conversations=(ConversationKind("forums.topic", topics.locate, topics.changed),),
+    statistics=(Statistic("forums.topics", lazy("Topics"), _topics),),
+    query_arguments=("kind", "before", "page"),
+    on_by_default=True,
+)
+
+
+@hookimpl
+def nav_items(tenant: Tenant) -> Iterable[NavItem]:
+    return [NavItem(gettext("Forums"), "forums.index", 10)]
+
+
+@hookimpl
+def take_part(tenant: Tenant) -> Iterable[TakePart]:
+    return [
+        TakePart(
+            gettext("Join the discussion"),
+            gettext("Read what others think, ask, and tell your idea. A convener takes questions to those who decide."),
+            "forums.index", 10,
+        )
+    ]  # fmt: skip
+
+
+@hookimpl
+def home_sections(db: TenantSession, actor: Actor) -> Iterable[Section]:
+    context = {"forums": forums.listed(db, member=actor.is_member), "topics": topics.latest(db, member=actor.is_member)}
+    return [Section("forums/_home.html", context, 10)]
+
+
+@hookimpl
+def area_sections(db: TenantSession, actor: Actor, area: Area) -> Iterable[Section]:
+    context = {
+        "forums": forums.listed(db, area_id=area.id, member=actor.is_member),
+        "topics": topics.latest(db, area_id=area.id, member=actor.is_member),
+    }
+    return [Section("forums/_home.html", context, 10)]
+
+
+@hookimpl
+def summary_items(db: TenantSession) -> Iterable[Mapping[str, Any]]:
+    return [
+        {"title": t.title, "path": t.path, "at": t.last_post_at, "kind": t.kind, "lang": t.language} for t in topics.latest(db, limit=5)
+    ]
+
+
+@hookimpl
+def demo(world: DemoWorld) -> None:
+    seeding.fill(world)

@@ -1,0 +1,241 @@
+"""Topics: listed by latest activity, begun, answered, and looked after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, insert, or_, select, update
+
+from talkoot import clock
+from talkoot.access.actor import Scope
+from talkoot.conversations import posts
+from talkoot.conversations.models import Post
+from talkoot.db import TenantSession
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.i18n import gettext
+from talkoot.ids import new_id
+from talkoot.people import names
+from talkoot.people.models import Membership
+from talkoot.plugin import Place
+from talkoot.registry import Registry
+from talkoot.tenants.slugs import slug_of
+from talkoot_forums.models import KINDS, Forum, Topic, TopicRedirect
+
+KIND = "forums.topic"
+PAGE = 25
+_topic, _forum, _member, _post = (m.__table__ for m in (Topic, Forum, Membership, Post))
+_last_author = _member.alias("last_author")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicView:
+    """A topic with its forum, as pages show it."""
+
+    id: UUID
+    number: int
+    slug: str
+    title: str
+    kind: str
+    language: str
+    conversation_id: UUID
+    author_id: UUID
+    created_at: datetime
+    post_count: int
+    last_post_at: datetime
+    last_author: str | None
+    pinned: bool
+    closed_at: datetime | None
+    closed_reason: str
+    parties: Sequence[str]
+    hidden_at: datetime | None
+    forum_id: UUID
+    forum_slug: str
+    forum_names: Mapping[str, str]
+    members_only: bool
+    area_id: UUID | None
+    body_id: UUID | None
+    standing: str
+
+    @property
+    def path(self) -> str:
+        """Its address below the tenant's."""
+        return f"topics/{self.number}/{self.slug}" if self.slug else f"topics/{self.number}"
+
+    @property
+    def open(self) -> bool:
+        return self.closed_at is None and self.standing != "ended"
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        area: tuple[Scope, ...] = (("area", self.area_id),) if self.area_id else ()
+        return (("forums.forum", self.forum_id), *area)
+
+    def forum(self, language: str) -> str:
+        return self.forum_names.get(language) or next(iter(self.forum_names.values()))
+
+
+_topics = select(
+    *(_topic.c[n] for n in ("id", "number", "slug", "title", "kind", "language", "conversation_id", "author_id", "created_at")),
+    *(_topic.c[n] for n in ("post_count", "last_post_at", "pinned", "closed_at", "closed_reason", "parties", "hidden_at")),
+    _last_author.c.name.label("last_author"), _forum.c.id.label("forum_id"), _forum.c.slug.label("forum_slug"),
+    _forum.c.names.label("forum_names"), _forum.c.members_only, _forum.c.area_id, _forum.c.body_id, _forum.c.standing,
+).select_from(
+    _topic.join(_forum, and_(_forum.c.tenant_id == _topic.c.tenant_id, _forum.c.id == _topic.c.forum_id)).outerjoin(
+        _last_author, and_(_last_author.c.tenant_id == _topic.c.tenant_id, _last_author.c.id == _topic.c.last_author_id)
+    )
+)  # fmt: skip
+
+
+def in_forum(
+    db: TenantSession, forum_id: UUID, *, kind: str | None = None, before: int | None = None, limit: int = PAGE
+) -> tuple[list[TopicView], int | None]:
+    """A page of a forum's topics and the key of the next page: pinned ones first, then by latest post.
+
+    `before` is the number of the last topic of the page before; paging is by key, so page 400 costs what page 1 costs.
+    """
+    query = _topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
+    if kind in KINDS:
+        query = query.where(_topic.c.kind == kind)
+    if before is not None:
+        query = query.where(_after(db, before))
+    rows = db.execute(query.order_by(_topic.c.pinned.desc(), _topic.c.last_post_at.desc(), _topic.c.number.desc()).limit(limit + 1)).all()
+    found = [TopicView(**row._mapping) for row in rows[:limit]]
+    return found, found[-1].number if len(rows) > limit else None
+
+
+def _after(db: TenantSession, number: int) -> Any:
+    """Rows that come after this topic in the list's order."""
+    last = db.execute(
+        select(_topic.c.pinned, _topic.c.last_post_at).where(_topic.c.tenant_id == db.tenant.id, _topic.c.number == number)
+    ).one_or_none()
+    if last is None:
+        return _topic.c.number < 0
+    later = or_(
+        _topic.c.last_post_at < last.last_post_at, and_(_topic.c.last_post_at == last.last_post_at, _topic.c.number < number)
+    )
+    return or_(_topic.c.pinned < last.pinned, and_(_topic.c.pinned == last.pinned, later))
+
+
+def latest(db: TenantSession, *, area_id: UUID | None = None, member: bool = False, limit: int = 8) -> list[TopicView]:
+    """The topics last written in, over all forums; public ones only unless `member`."""
+    query = _topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.hidden_at.is_(None))
+    if area_id is not None:
+        query = query.where(_forum.c.area_id == area_id)
+    if not member:
+        query = query.where(_forum.c.members_only.is_(False))
+    return [TopicView(**row._mapping) for row in db.execute(query.order_by(_topic.c.last_post_at.desc()).limit(limit))]
+
+
+def get(db: TenantSession, number: int, *, member: bool = True) -> TopicView:
+    """The topic with this number; raises NotFoundError for hidden ones and for who may not know of it."""
+    row = db.execute(_topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.number == number)).one_or_none()
+    if row is None or row.hidden_at or (row.members_only and not member):
+        raise NotFoundError
+    return TopicView(**row._mapping)
+
+
+def moved_to(db: TenantSession, number: int) -> int | None:
+    """The number of the topic that this one was merged into."""
+    redirect = db.find(TopicRedirect, number=number)
+    topic = db.find(Topic, id=redirect.topic_id) if redirect else None
+    return topic.number if topic else None
+
+
+def begin(
+    db: TenantSession, registry: Registry, forum_id: UUID, *, title: str, kind: str, draft: posts.Draft
+) -> tuple[int, posts.Added]:
+    """Begin a topic with its first post; the same submission again returns the topic it became."""
+    if found := posts.submitted(db, draft.submission):
+        return _number_of_post(db, found.id), found
+    heading = names.clean(title)[:200]
+    if len(heading) < 3:
+        raise InvalidError(gettext("Give the topic a title that tells what it is about."), "title")
+    if kind not in KINDS:
+        raise InvalidError(gettext("Choose one of the options."), "kind")
+    forum = db.find(Forum, id=forum_id)
+    if forum is None or forum.standing == "ended":
+        raise InvalidError(gettext("This forum has ended. It can be read, but not written in."))
+    identity, moment = new_id(), clock.now()
+    conversation_id = posts.start(db, KIND, identity)
+    number = (db.execute(select(func.max(_topic.c.number)).where(_topic.c.tenant_id == db.tenant.id)).scalar() or 0) + 1
+    db.execute(
+        insert(_topic).values(
+            tenant_id=db.tenant.id, id=identity, number=number, forum_id=forum_id, conversation_id=conversation_id, kind=kind,
+            title=heading, slug=slug_of(heading, 60), language=draft.language, author_id=draft.author_id, created_at=moment,
+            post_count=0, last_post_at=moment, last_author_id=draft.author_id, pinned=False, closed_reason="", parties=[],
+        )
+    )  # fmt: skip
+    db.execute(
+        update(_forum)
+        .where(_forum.c.tenant_id == db.tenant.id, _forum.c.id == forum_id)
+        .values(topic_count=_forum.c.topic_count + 1)
+    )
+    return number, posts.add(db, registry, conversation_id, draft)
+
+
+def _number_of_post(db: TenantSession, post_id: UUID) -> int:
+    return db.execute(
+        select(_topic.c.number)
+        .join(_post, and_(_post.c.tenant_id == _topic.c.tenant_id, _post.c.conversation_id == _topic.c.conversation_id))
+        .where(_topic.c.tenant_id == db.tenant.id, _post.c.id == post_id)
+    ).scalar_one()
+
+
+def reply(db: TenantSession, registry: Registry, topic: TopicView, draft: posts.Draft) -> posts.Added:
+    """Answer in a topic; raises InvalidError when it is closed or its forum has ended."""
+    if not topic.open:
+        raise InvalidError(gettext("This discussion is closed."))
+    return posts.add(db, registry, topic.conversation_id, draft)
+
+
+def locate(db: TenantSession, topic_ids: Sequence[UUID]) -> dict[UUID, Place]:
+    """Where these topics are and who may read them: what core asks about a conversation's object."""
+    rows = db.execute(_topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.id.in_(topic_ids), _topic.c.hidden_at.is_(None)))
+    views = [TopicView(**row._mapping) for row in rows]
+    return {v.id: Place(v.title, v.path, public=not v.members_only, open=v.open, scopes=v.scopes) for v in views}
+
+
+def changed(db: TenantSession, topic_id: UUID) -> None:
+    """A post was added, hidden or shown again: bring the counters of topic and forum up to date, in the same transaction."""
+    before = db.execute(
+        select(_topic.c.forum_id, _topic.c.conversation_id, _topic.c.post_count, _topic.c.parties).where(
+            _topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id
+        )
+    ).one()
+    count, last_at, last_author = _counted(db, before.conversation_id)
+    values: dict[str, Any] = {"post_count": count, "last_author_id": last_author}
+    if last_at is not None:
+        values["last_post_at"] = last_at
+    if last_author is not None and (party := party_of(db, last_author)) not in before.parties:
+        values["parties"] = [*before.parties, party]
+    db.execute(update(_topic).where(_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id).values(**values))
+    db.execute(
+        update(_forum)
+        .where(_forum.c.tenant_id == db.tenant.id, _forum.c.id == before.forum_id)
+        .values(post_count=_forum.c.post_count + count - before.post_count, last_topic_id=topic_id, last_post_at=last_at)
+    )
+
+
+def _counted(db: TenantSession, conversation_id: UUID) -> tuple[int, datetime | None, UUID | None]:
+    """How many posts can be seen, and the newest of them."""
+    seen = (_post.c.tenant_id == db.tenant.id, _post.c.conversation_id == conversation_id, _post.c.hidden_at.is_(None))
+    count = db.execute(select(func.count()).select_from(_post).where(*seen)).scalar_one()
+    last = db.execute(select(_post.c.created_at, _post.c.author_id).where(*seen).order_by(_post.c.n.desc()).limit(1)).one_or_none()
+    return count, last.created_at if last else None, last.author_id if last else None
+
+
+def party_of(db: TenantSession, member_id: UUID) -> str:
+    """Which party a member speaks for: verified officials and councillors, associations, or residents (domain row 14)."""
+    row = db.execute(
+        select(_member.c.verified_as, _member.c.participant_roles).where(_member.c.tenant_id == db.tenant.id, _member.c.id == member_id)
+    ).one()
+    return party(row.verified_as, row.participant_roles)
+
+
+def party(verified_as: str | None, participant_roles: Sequence[str]) -> str:
+    """The party of somebody with this badge and these roles."""
+    return "officials" if verified_as else "associations" if "association" in participant_roles else "residents"

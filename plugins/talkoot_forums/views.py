@@ -1,0 +1,270 @@
+"""Pages of forums and topics."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, request, url_for
+
+from talkoot.conversations import pages, posts, reactions
+from talkoot.conversations.models import Conversation
+from talkoot.conversations.rendering import quoted
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.followup import promises
+from talkoot.i18n import gettext
+from talkoot.ids import parse_id
+from talkoot.people import memberships
+from talkoot.tenants import areas, sharing
+from talkoot.web import here
+from talkoot.web.render import page
+from talkoot_forums import forums, parties, topics, upkeep
+from talkoot_forums.models import KINDS, STANDINGS
+from talkoot_forums.topics import TopicView
+
+blueprint = Blueprint("forums", __name__)
+
+
+def _member() -> bool:
+    return here.actor().is_member
+
+
+def _topic(number: int) -> TopicView:
+    return topics.get(here.db(), number, member=_member())
+
+
+@blueprint.get("/forums/")
+def index() -> str:
+    """All forums of the tenant, and those that its region and co-operation areas share with it."""
+    here.require("forums.read")
+    own = forums.listed(here.db(), member=_member())
+    return page("forums/index.html", forums=own, areas=areas.areas(here.db()), shared=_shared_owners())
+
+
+def _shared_owners() -> list[Any]:
+    """The wholes this tenant belongs to where forums are on; each has a page here that shows its forums."""
+    snapshot = here.app().directory.current()
+    return [whole for whole in snapshot.wholes_of(here.tenant()) if "forums" in whole.plugins]
+
+
+@blueprint.get("/shared/<owner>/")
+def shared(owner: str) -> str:
+    """The shared forums of a region or co-operation area, inside this municipality's own site."""
+    whole = next((t for t in _shared_owners() if t.slug == owner), None)
+    if whole is None:
+        raise NotFoundError
+
+    def read(db: Any) -> Any:
+        found = forums.listed(db, shared=True, member=False)
+        return [(forum, topics.in_forum(db, forum.id, limit=10)[0]) for forum in found]
+
+    found = sharing.shared_read(here.app().database, here.app().directory.current(), here.tenant(), whole, read)
+    sharing.depends_on(whole)
+    return page("forums/shared.html", owner=whole, found=found)
+
+
+@blueprint.get("/forums/<slug>/")
+def forum(slug: str) -> Any:
+    """One forum's topics."""
+    here.require("forums.read")
+    found = forums.get(here.db(), slug, member=_member())
+    kind = request.args.get("kind")
+    before = request.args.get("before", type=int)
+    listed, more = topics.in_forum(here.db(), found.id, kind=kind, before=before)
+    lifted = promises.about(here.db(), topics.KIND, [t.id for t in listed], here.language()) if listed else {}
+    return page(
+        "forums/forum.html", partial="forums/_topics.html" if before else None, forum=found, topics=listed, more=more, kinds=KINDS,
+        kind=kind if kind in KINDS else None, lifted=lifted, may_write=found.standing != "ended",
+        may_convene=here.actor().may("forums.convene", *found.scopes),
+    )  # fmt: skip
+
+
+@blueprint.get("/topics/<int:number>")
+@blueprint.get("/topics/<int:number>/<slug>")
+def topic(number: int, slug: str = "") -> Any:
+    """A page of a topic."""
+    here.require("forums.read")
+    try:
+        found = _topic(number)
+    except NotFoundError:
+        if (target := topics.moved_to(here.db(), number)) is None:
+            raise
+        return redirect(url_for("forums.topic", number=target), 301)
+    asked = request.args.get("page", default=1, type=int)
+    actor, db = here.actor(), here.db()
+    shown = pages.page(db, found.conversation_id, max(asked, 1), see_hidden=actor.may("conversations.see_hidden", *found.scopes))
+    if not shown and asked != 1:
+        raise NotFoundError
+    return page("forums/topic.html", **_around(found, shown, max(asked, 1)))
+
+
+def _around(found: TopicView, shown: list[pages.PostView], number: int) -> dict[str, Any]:
+    """What a topic's page needs beside its posts."""
+    actor, db = here.actor(), here.db()
+    convene = actor.may("forums.convene", *found.scopes)
+    extras = [result for _, result in here.registry().collect("post_extras", here.tenant(), db=db, actor=actor, posts=shown)]
+    return {
+        "topic": found, "posts": shown, "number": number, "last": posts.page_of(_newest(found)), "convene": convene,
+        "mine": reactions.mine(db, actor.membership_id, [p.id for p in shown]) if actor.membership_id else frozenset(),
+        "extras": {post.id: [e[post.id] for e in extras if post.id in e] for post in shown} if extras else {},
+        "promise": promises.about(db, topics.KIND, [found.id], here.language()).get(found.id),
+        "silent": parties.silent(here.tenant(), found), "moderate": actor.may("conversations.moderate", *found.scopes),
+    }  # fmt: skip
+
+
+def _newest(found: TopicView) -> int:
+    conversation = here.db().find(Conversation, id=found.conversation_id)
+    return conversation.post_count if conversation else 0
+
+
+@blueprint.route("/forums/<slug>/new", methods=["GET", "POST"])
+def new(slug: str) -> Any:
+    """Begin a topic."""
+    found = forums.get(here.db(), slug, member=_member())
+    author = here.member_id("forums.write", *found.scopes)
+    error = None
+    if request.method == "POST":
+        try:
+            number, _ = topics.begin(
+                here.db(), here.registry(), found.id, title=request.form.get("title", ""), kind=request.form.get("kind", ""),
+                draft=_draft(author),
+            )  # fmt: skip
+            return here.go("forums.topic", number=number)
+        except InvalidError as refused:
+            error = refused
+    body = page("forums/new.html", forum=found, kinds=KINDS, error=error, form=request.form)
+    return make_response(body, 422 if error else 200)
+
+
+@blueprint.route("/topics/<int:number>/reply", methods=["GET", "POST"])
+def reply(number: int) -> Any:
+    """Answer in a topic, perhaps quoting a post."""
+    found = _topic(number)
+    author = here.member_id("forums.write", *found.scopes)
+    error = None
+    if request.method == "POST":
+        try:
+            added = topics.reply(here.db(), here.registry(), found, _draft(author))
+            target = posts.page_of(added.n)
+            return here.go("forums.topic", number=number, slug=found.slug, page=target if target > 1 else None, anchor=f"p{added.n}")
+        except InvalidError as refused:
+            error = refused
+    quote = parse_id(request.values.get("quote", ""))
+    body = page("forums/reply.html", topic=found, error=error, quote=quote, text=request.form.get("text") or _quotation(found, quote))
+    return make_response(body, 422 if error else 200)
+
+
+def _quotation(found: TopicView, post_id: Any) -> str:
+    if post_id is None:
+        return ""
+    post = posts.get(here.db(), post_id)
+    shown = pages.one(here.db(), post_id)
+    if post.conversation_id != found.conversation_id or shown is None or shown.state != "shown":
+        return ""
+    return quoted(post.source, shown.author or "–")
+
+
+def _draft(author: Any) -> posts.Draft:
+    return posts.Draft(
+        author_id=author, text=request.form.get("text", ""), submission=here.submission(), language=here.language(),
+        quote_of=parse_id(request.form.get("quote", "")),
+    )  # fmt: skip
+
+
+@blueprint.route("/topics/<int:number>/care", methods=["GET", "POST"])
+def care(number: int) -> Any:
+    """The convener's page of a topic: pin, close, move, merge, split, lift."""
+    found = _topic(number)
+    by = here.member_id("forums.convene", *found.scopes)
+    error = None
+    if request.method == "POST":
+        try:
+            target = _care(found, request.form.get("act", ""), by)
+            return here.go("forums.topic", number=target)
+        except InvalidError as refused:
+            error = refused
+    shown = pages.page(here.db(), found.conversation_id, request.args.get("page", default=1, type=int))
+    body = page(
+        "forums/care.html", topic=found, posts=shown, forums=forums.listed(here.db()), error=error, form=request.form,
+        promise=promises.about(here.db(), topics.KIND, [found.id], here.language()).get(found.id),
+    )  # fmt: skip
+    return make_response(body, 422 if error else 200)
+
+
+def _care(found: TopicView, act: str, by: Any) -> int:
+    """Do one act; returns the number of the topic to show next."""
+    db, form = here.db(), request.form
+    target = found.number
+    if act == "pin":
+        upkeep.pin(db, found, form.get("on") == "1")
+    elif act == "close":
+        upkeep.close(db, found, form.get("reason", ""))
+    elif act == "reopen":
+        upkeep.reopen(db, found)
+    elif act == "rename":
+        upkeep.rename(db, found, form.get("title", ""))
+    elif act == "move":
+        upkeep.move(db, found, form.get("forum", ""))
+    elif act == "merge":
+        target = form.get("number", type=int) or 0
+        upkeep.merge(db, found, _topic_or_refuse(target))
+    elif act == "split":
+        target = upkeep.split(db, found, form.getlist("posts", type=int), form.get("title", ""), by)
+    elif act == "lift":
+        upkeep.lift(
+            db, found, by=by, words=form.get("text", ""), due_on=_day(form.get("due_on")), language=here.language(),
+            submission=here.submission(),
+        )  # fmt: skip
+    else:
+        raise NotFoundError
+    here.note(f"topic_{act}", ("forums.topic", found.id), form.get("reason", ""))
+    return target
+
+
+def _topic_or_refuse(number: int) -> TopicView:
+    try:
+        return _topic(number)
+    except NotFoundError:
+        raise InvalidError(gettext("There is no topic with this number."), "number") from None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+@blueprint.route("/forums/manage", methods=["GET", "POST"])
+@blueprint.route("/forums/<slug>/manage", methods=["GET", "POST"])
+def manage(slug: str | None = None) -> Any:
+    """Add a forum or change one: names, area, parent body, standing, convener."""
+    found = forums.get(here.db(), slug) if slug else None
+    here.require("forums.manage")
+    error = None
+    if request.method == "POST":
+        try:
+            saved = _manage(found)
+            return here.go("forums.forum", slug=saved)
+        except InvalidError as refused:
+            error = refused
+    conveners = memberships.holders(here.db(), "convener", (forums.SCOPE, found.id)) if found else []
+    body = page(
+        "forums/manage.html", forum=found, standings=STANDINGS, areas=areas.areas(here.db()), bodies=promises.bodies(here.db()),
+        members=memberships.all_members(here.db()), conveners=conveners, error=error, form=request.form,
+    )  # fmt: skip
+    return make_response(body, 422 if error else 200)
+
+
+def _manage(found: forums.ForumView | None) -> str:
+    db, form, languages = here.db(), request.form, here.tenant().languages
+    saved = forums.save(
+        db, found.id if found else None, names={x: form.get(f"name_{x}", "") for x in languages},
+        about={x: form.get(f"about_{x}", "") for x in languages}, standing=form.get("standing", "permanent"),
+        area_id=parse_id(form.get("area", "")), body_id=parse_id(form.get("body", "")), members_only=form.get("members_only") == "1",
+        shared=form.get("shared") == "1",
+    )  # fmt: skip
+    if convener := parse_id(form.get("convener", "")):
+        memberships.grant(db, memberships.get(db, convener), "convener", scope=(forums.SCOPE, saved.id))
+    here.note("forum_saved", (forums.SCOPE, saved.id))
+    return saved.slug
