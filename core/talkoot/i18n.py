@@ -32,7 +32,9 @@ def init_app(app: Flask, registry: Registry, extra_folders: Iterable[str] = ()) 
     """Find catalogues beside core, every plugin and every theme; later ones may reword earlier ones."""
     folders = ["translations"]
     folders += [str(f) for p in registry.plugins.values() if (f := p.folder_named("translations"))]
-    folders += [str(t.folder / "translations") for t in registry.themes.values() if (t.folder / "translations").is_dir()]
+    folders += [
+        str(t.folder / "translations") for t in registry.themes.values() if (t.folder / "translations").is_dir()
+    ]
     folders += list(extra_folders)
     Babel(app, locale_selector=_selected, default_translation_directories=";".join(folders))
 
@@ -67,7 +69,9 @@ def _day(day: date, language: str, style: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _moment(minute: datetime, language: str) -> str:
-    return babel_datetime(minute, "d.M.yyyy HH:mm" if language in ("fi", "sv") else "d MMM y, HH:mm", locale=locale(language))
+    return babel_datetime(
+        minute, "d.M.yyyy HH:mm" if language in ("fi", "sv") else "d MMM y, HH:mm", locale=locale(language)
+    )
 
 
 def format_day(day: date, language: str, style: str = "long") -> str:
@@ -81,6 +85,16 @@ def format_moment(moment: datetime, language: str, zone: str) -> str:
 
 
 __all__ = [
-    "direction", "force_locale", "format_day", "format_moment", "get_locale", "gettext", "init_app", "lazy", "locale",
-    "ngettext", "own_name", "pgettext",
-]  # fmt: skip
+    "direction",
+    "force_locale",
+    "format_day",
+    "format_moment",
+    "get_locale",
+    "gettext",
+    "init_app",
+    "lazy",
+    "locale",
+    "ngettext",
+    "own_name",
+    "pgettext",
+]

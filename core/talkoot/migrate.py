@@ -125,9 +125,16 @@ def revision(settings: Settings, registry: Registry, name: str, message: str) ->
     script = component.script()
     number = f"{len(list(script.walk_revisions())) + 1:04d}"
     arguments: dict[str, Any] = {
-        "message": message, "autogenerate": True, "sql": False, "head": "head", "splice": False, "branch_label": None,
-        "version_path": str(component.versions), "rev_id": number, "depends_on": None,
-    }  # fmt: skip
+        "message": message,
+        "autogenerate": True,
+        "sql": False,
+        "head": "head",
+        "splice": False,
+        "branch_label": None,
+        "version_path": str(component.versions),
+        "rev_id": number,
+        "depends_on": None,
+    }
     config = Config()
     context = RevisionContext(config, script, arguments)
 
@@ -151,7 +158,9 @@ def _find(registry: Registry, name: str) -> Component:
 
 
 def _current(connection: Connection, component: Component) -> str | None:
-    return MigrationContext.configure(connection, opts={"version_table": component.version_table}).get_current_revision()
+    return MigrationContext.configure(
+        connection, opts={"version_table": component.version_table}
+    ).get_current_revision()
 
 
 def _run(connection: Connection, component: Component, script: ScriptDirectory, steps: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -78,12 +79,11 @@ class ConversationKind:
     name: str  # "forums.topic"
     locate: Callable[[TenantSession, Sequence[UUID]], Mapping[UUID, Place]]  # by subject id; missing means gone
     changed: Callable[[TenantSession, UUID], None]  # in the transaction that added, hid or restored a post
-    templates: str = ""  # overrides of the post partial, rarely needed
 
 
 @dataclass(frozen=True)
 class Statistic:
-    """A number about a tenant that its front page and the region's overview may show."""
+    """A number about a tenant that its home page shows, "in numbers"."""
 
     name: str
     title: str
@@ -119,6 +119,17 @@ class Section:
     order: int = 100
 
 
+@dataclass(frozen=True)
+class SummaryItem:
+    """A piece of public news for the pages about many municipalities."""
+
+    title: str
+    path: str  # below the tenant's address
+    at: datetime
+    kind: str
+    language: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plugin:
     """What a plugin is, readable without a database, a request or a tenant."""
@@ -150,8 +161,9 @@ class Theme:
 
 
 # --- hooks ----------------------------------------------------------------------------------------------------------
-# Called only for plugins that are switched on in the tenant. Collecting hooks are guarded: one that raises is logged and
-# left out, one that is slow is skipped from its next call on. `check_post` fails closed.
+# Called only for plugins that are switched on in the tenant, but a person's data is exported and erased in all of them.
+# Collecting hooks are guarded: one that raises is logged and left out, one that is slow is skipped from its next call on.
+# check_post, export_person and erase_person fail closed. docs/hooks.md has an example of each.
 
 
 @hookspec
@@ -176,12 +188,12 @@ def area_sections(db: TenantSession, actor: Actor, area: Area) -> Iterable[Secti
 
 @hookspec
 def post_extras(db: TenantSession, actor: Actor, posts: Sequence[PostView]) -> Mapping[UUID, str]:  # type: ignore[empty-body]
-    """A safe HTML fragment under some of a page's posts, for all of them in one call."""
+    """What stands under some of a page's posts, for all of them in one call: Markup is HTML, a plain str is escaped."""
 
 
 @hookspec
 def check_post(db: TenantSession, kind: str, subject_id: UUID, text: str) -> None:
-    """Refuse a post before it is saved by raising InvalidError; any other error refuses it too."""
+    """Refuse a new or edited post before it is saved by raising InvalidError; any other error refuses it too."""
 
 
 @hookspec
@@ -190,13 +202,13 @@ def post_made(db: TenantSession, post: Post) -> None:
 
 
 @hookspec
-def summary_items(db: TenantSession) -> Iterable[Mapping[str, Any]]:  # type: ignore[empty-body]
-    """Public news for the region's pages: {title, path, at, kind, lang}, newest first, at most five."""
+def summary_items(db: TenantSession) -> Iterable[SummaryItem]:  # type: ignore[empty-body]
+    """Public news for the region's pages, newest first, at most five."""
 
 
 @hookspec
 def export_person(db: TenantSession, membership_id: UUID) -> Mapping[str, Any]:  # type: ignore[empty-body]
-    """A person's data beyond the rows whose tables name their person column."""
+    """A person's data beyond the rows whose tables name their person column, as JSON values."""
 
 
 @hookspec

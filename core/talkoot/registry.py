@@ -4,31 +4,48 @@ from __future__ import annotations
 
 import graphlib
 import importlib
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from sqlalchemy import Table
+from sqlalchemy.exc import SQLAlchemyError
 
-import talkoot
+from talkoot import guard
 from talkoot import plugin as contract
-from talkoot.db.isolation import INSTALLATION_TABLES
-from talkoot.db.model import Base, is_tenant_owned
-from talkoot.errors import SetupError
-from talkoot.guard import HookGuard
-from talkoot.plugin import ConversationKind, Job, Permission, Plugin, Setting, Theme
+from talkoot.db.model import Base
+from talkoot.duties import faults, package_of
+from talkoot.errors import InvalidError, IsolationError, SetupError, TalkootError
+from talkoot.i18n import gettext
+from talkoot.plugin import (
+    ConversationKind,
+    Job,
+    NavItem,
+    Permission,
+    Plugin,
+    Section,
+    Setting,
+    SummaryItem,
+    TakePart,
+    Theme,
+)
 
 if TYPE_CHECKING:
+    from talkoot.db import TenantSession
     from talkoot.tenants.tenant import Tenant
 
-NAME = re.compile(r"[a-z][a-z0-9]{2,29}")
-CORE_NAMES = frozenset({"core", "talkoot", "static", "operator", "people", "site"})
+ITEMS: Mapping[str, type] = {  # what the lists of these hooks hold
+    "nav_items": NavItem,
+    "take_part": TakePart,
+    "home_sections": Section,
+    "area_sections": Section,
+    "summary_items": SummaryItem,
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +67,7 @@ class Loaded:
 
     def tables(self) -> list[Table]:
         """The tables whose models are defined in this plugin's package."""
-        return [t for t in Base.metadata.sorted_tables if _package_of(t) == self.package]
+        return [t for t in Base.metadata.sorted_tables if package_of(t) == self.package]
 
 
 @dataclass(frozen=True)
@@ -69,7 +86,8 @@ class Registry:
         self.manager.add_hookspecs(contract)
         for loaded in self.plugins.values():
             self._register(loaded)
-        self.guard = HookGuard(trace=trace)
+        self.guard = guard.HookGuard(trace=trace)
+        self.endpoints: frozenset[str] = frozenset()  # pages a menu can lead to; routes.py fills it
         self._impls = {name: self._impls_of(name) for name in hook_names()}
 
     def _register(self, loaded: Loaded) -> None:
@@ -79,55 +97,102 @@ class Registry:
             self.manager.check_pending()
         except pluggy.PluginValidationError as error:
             raise SetupError(f"Plugin {name}: {error}") from error
-        for problem in check(loaded, {impl.name for impl in self.manager.get_hookcallers(loaded.module) or ()}):
-            raise SetupError(f"Plugin {name}: {problem}")
+        for fault in faults(loaded, {impl.name for impl in self.manager.get_hookcallers(loaded.module) or ()}):
+            raise SetupError(f"Plugin {name}: {fault}")
 
     def _impls_of(self, hook: str) -> list[tuple[str, pluggy.HookImpl]]:
         order = list(self.plugins)
         impls = [(impl.plugin_name, impl) for impl in getattr(self.manager.hook, hook).get_hookimpls()]
         return sorted(impls, key=lambda pair: order.index(pair[0]))
 
-    def collect(self, hook: str, tenant: Tenant, **arguments: Any) -> Iterator[tuple[str, Any]]:
+    def collect(self, hook: str, tenant: Tenant, /, **arguments: Any) -> Iterator[tuple[str, Any]]:
         """Call a collecting hook in the tenant's plugins: (plugin name, result) pairs; failures are logged and left out."""
         for name, impl in self._impls[hook]:
             if name in tenant.plugins:
-                result = self.guard.call(name, tenant, hook, impl, arguments)
+                run = partial(impl.function, *[arguments[argument] for argument in impl.argnames])
+                result = self.guard.call(name, tenant, hook, run, arguments.get("db"), partial(self._check, name, hook))
                 if result is not None:
                     yield name, result
 
-    def gather(self, hook: str, tenant: Tenant, **arguments: Any) -> list[Any]:
+    def gather(self, hook: str, tenant: Tenant, /, **arguments: Any) -> list[Any]:
         """The lists that a collecting hook returned, joined and sorted by their items' `order`."""
         items = [item for _, result in self.collect(hook, tenant, **arguments) for item in result]
         return sorted(items, key=lambda item: getattr(item, "order", 100))
 
-    def insist(self, hook: str, tenant: Tenant, **arguments: Any) -> None:
-        """Call a veto hook: what any plugin raises goes to the caller, so a broken check refuses too."""
-        for name, impl in self._impls[hook]:
-            if name in tenant.plugins:
-                impl.function(*[arguments[argument] for argument in impl.argnames])
+    def _check(self, plugin: str, hook: str, result: Any) -> None:
+        """Raise when a page could not be made with what the hook returned, so that it is left out and the page comes."""
+        if hook == "post_extras" and result is not None and not isinstance(result, Mapping):
+            raise TypeError(f"post_extras returned {type(result).__name__}, not a mapping by post id")
+        for item in (result or ()) if hook in ITEMS else ():
+            if not isinstance(item, ITEMS[hook]):
+                raise TypeError(f"{hook} returned a {type(item).__name__} among its items")
+            if isinstance(item, NavItem | TakePart) and self.endpoints and item.endpoint not in self.endpoints:
+                raise ValueError(f"{item.endpoint!r} is no page that can be opened without arguments")
+            if isinstance(item, NavItem) and item.permission and item.permission not in self.permissions:
+                raise ValueError(f"permission {item.permission!r} is not declared")
+            if isinstance(item, Section) and not item.template.startswith(f"{plugin}/"):
+                raise ValueError(f"template {item.template!r} is not in the plugin's own folder {plugin}/")
+
+    def insist(
+        self, hook: str, tenant: Tenant, /, *, everywhere: bool = False, **arguments: Any
+    ) -> list[tuple[str, Any]]:
+        """Call a hook that must not fail: (plugin name, result) pairs.
+
+        TalkootError goes to the caller as it is; any other error is logged and becomes an InvalidError, so a broken check
+        refuses too. `everywhere` also asks plugins that are off here: a person's data outlives the switch.
+        """
+        asked = [(name, impl) for name, impl in self._impls[hook] if everywhere or name in tenant.plugins]
+        return [(name, self._insist(name, tenant, hook, impl, arguments)) for name, impl in asked]
+
+    def _insist(self, name: str, tenant: Tenant, hook: str, impl: pluggy.HookImpl, arguments: Mapping[str, Any]) -> Any:
+        try:
+            return impl.function(*[arguments[argument] for argument in impl.argnames])
+        except (TalkootError, IsolationError):
+            raise
+        except Exception as error:
+            guard.failed(name, hook, tenant)
+            if isinstance(error, SQLAlchemyError):  # the transaction is lost, no page can be made with it
+                raise
+            title = self.plugins[name].plugin.title
+            raise InvalidError(
+                gettext(
+                    "This could not be done because a part of the site, %(plugin)s, failed. Nothing was changed. Try again later.",
+                    plugin=title,
+                )
+            ) from error
 
     def has_impl(self, plugin: str, hook: str) -> bool:
         return any(name == plugin for name, _ in self._impls[hook])
 
-    @property
+    def statistics(self, db: TenantSession) -> list[tuple[str, int]]:
+        """(title, number) of each statistic of the tenant's plugins."""
+        found = []
+        for name, loaded in self.plugins.items():
+            for statistic in loaded.plugin.statistics if name in db.tenant.plugins else ():
+                count = self.guard.call(name, db.tenant, statistic.name, partial(statistic.count, db), db)
+                if count is not None:
+                    found.append((statistic.title, count))
+        return found
+
+    @cached_property
     def permissions(self) -> dict[str, Permission]:
         from talkoot.access.policy import CORE_PERMISSIONS
 
         own = [p for loaded in self.plugins.values() for p in loaded.plugin.permissions]
         return {permission.name: permission for permission in (*CORE_PERMISSIONS, *own)}
 
-    @property
+    @cached_property
     def settings(self) -> dict[str, Setting]:
         from talkoot.tenants.settings import CORE_SETTINGS
 
         own = [s for loaded in self.plugins.values() for s in loaded.plugin.settings]
         return {setting.name: setting for setting in (*CORE_SETTINGS, *own)}
 
-    @property
+    @cached_property
     def conversation_kinds(self) -> dict[str, ConversationKind]:
         return {kind.name: kind for loaded in self.plugins.values() for kind in loaded.plugin.conversations}
 
-    @property
+    @cached_property
     def jobs(self) -> dict[str, tuple[str, Job]]:
         """Plugins' jobs by name, with the plugin they belong to."""
         return {job.name: (name, job) for name, loaded in self.plugins.items() for job in loaded.plugin.jobs}
@@ -173,13 +238,6 @@ def _folder(module: ModuleType) -> Path:
     return Path(module.__file__ or ".").parent
 
 
-def _package_of(table: Table) -> str | None:
-    for mapper in Base.registry.mappers:
-        if mapper.local_table is table:
-            return mapper.class_.__module__.partition(".")[0]
-    return None
-
-
 def _in_order(plugins: list[Loaded]) -> list[Loaded]:
     """Each after what it requires, otherwise by name, so that the order is the same on every machine."""
     by_name = {loaded.plugin.name: loaded for loaded in plugins}
@@ -193,44 +251,3 @@ def _in_order(plugins: list[Loaded]) -> list[Loaded]:
         return [by_name[name] for name in sorter.static_order()]
     except graphlib.CycleError as error:
         raise SetupError(f"Plugins require each other in a circle: {' → '.join(error.args[1])}") from error
-
-
-# --- duties -------------------------------------------------------------------------------------------------------
-
-
-def check(loaded: Loaded, hooks: set[str]) -> Iterator[str]:
-    """What the plugin lacks of the contract, one sentence each."""
-    plugin = loaded.plugin
-    if not NAME.fullmatch(plugin.name) or plugin.name in CORE_NAMES:
-        yield f"its name {plugin.name!r} must be 3 to 30 lower-case letters and digits, and not one of core's own"
-        return
-    try:
-        if talkoot.__version__ not in SpecifierSet(plugin.core):
-            yield f"it works with Talkoot {plugin.core}, this is {talkoot.__version__}"
-    except InvalidSpecifier:
-        yield f"its core range {plugin.core!r} is not a version range"
-    prefix = f"{plugin.name}."
-    named = [*plugin.permissions, *plugin.settings, *plugin.jobs, *plugin.conversations, *plugin.statistics]
-    yield from (f"{type(n).__name__} {n.name!r} must begin with {prefix!r}" for n in named if not n.name.startswith(prefix))
-    yield from (f"blueprint {b.name!r} must be named {plugin.name!r}" for b in plugin.blueprints if b.name != plugin.name)
-    yield from _check_tables(loaded, hooks)
-
-
-def _check_tables(loaded: Loaded, hooks: set[str]) -> Iterator[str]:
-    tables = loaded.tables()
-    by_hand = {"export_person", "erase_person"} <= hooks
-    for table in tables:
-        if not table.name.startswith(f"{loaded.plugin.name}_"):
-            yield f"table {table.name} must begin with {loaded.plugin.name}_"
-        if not is_tenant_owned(table) or table.name in INSTALLATION_TABLES:
-            yield f"table {table.name} must be TenantOwned"
-        if "person" not in table.info and not by_hand:
-            yield (
-                f"table {table.name} does not say whose data it holds: add "
-                "`__table_args__ = ({'info': {'person': 'author_id', 'erase': 'anonymise'}},)` (or 'person': None), "
-                "or implement export_person and erase_person"
-            )
-    if tables and not loaded.folder_named("migrations"):
-        yield "it has tables but no migrations folder"
-    if tables and "demo" not in hooks:
-        yield "it has tables but does not fill the demo region (hook demo)"

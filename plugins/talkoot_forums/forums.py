@@ -16,6 +16,8 @@ from talkoot.db import TenantSession
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
+from talkoot.people import memberships
+from talkoot.people.models import Membership
 from talkoot.tenants.models import AreaRow, Organisation
 from talkoot.tenants.slugs import slug_of
 from talkoot_forums.models import STANDINGS, Forum, Topic
@@ -74,9 +76,12 @@ def _in(texts: Mapping[str, str], language: str) -> str:
 _columns = (
     *(_forum.c[name] for name in ("id", "slug", "names", "about", "standing", "members_only", "shared", "area_id")),
     *(_forum.c[name] for name in ("body_id", "opened_on", "ended_on", "topic_count", "post_count", "last_post_at")),
-    _body.c.names.label("body_names"), _area.c.names.label("area_names"), _area.c.slug.label("area_slug"),
-    _topic.c.title.label("last_title"), _topic.c.number.label("last_number"),
-)  # fmt: skip
+    _body.c.names.label("body_names"),
+    _area.c.names.label("area_names"),
+    _area.c.slug.label("area_slug"),
+    _topic.c.title.label("last_title"),
+    _topic.c.number.label("last_number"),
+)
 _forums = select(*_columns).select_from(
     _forum.outerjoin(_body, and_(_body.c.tenant_id == _forum.c.tenant_id, _body.c.id == _forum.c.body_id))
     .outerjoin(_area, and_(_area.c.tenant_id == _forum.c.tenant_id, _area.c.id == _forum.c.area_id))
@@ -84,7 +89,9 @@ _forums = select(*_columns).select_from(
 )
 
 
-def listed(db: TenantSession, *, area_id: UUID | None = None, shared: bool | None = None, member: bool = True) -> list[ForumView]:
+def listed(
+    db: TenantSession, *, area_id: UUID | None = None, shared: bool | None = None, member: bool = True
+) -> list[ForumView]:
     """The tenant's forums in their order, ended ones last; `member` False: public ones only."""
     query = _forums.where(_forum.c.tenant_id == db.tenant.id)
     if area_id is not None:
@@ -120,10 +127,30 @@ def _view(row: Any) -> ForumView:
     return ForumView(**values)
 
 
+def conveners(db: TenantSession, forum_id: UUID) -> list[tuple[UUID, str]]:
+    """Who convenes the forum today: (membership, name)."""
+    holders = memberships.holders(db, "convener", (SCOPE, forum_id))
+    if not holders:
+        return []
+    rows = db.execute(
+        select(Membership.id, Membership.name).where(Membership.tenant_id == db.tenant.id, Membership.id.in_(holders))
+    )
+    return [(row.id, row.name) for row in rows.all()]
+
+
 def save(
-    db: TenantSession, forum_id: UUID | None, *, names: Mapping[str, str], about: Mapping[str, str], standing: str,
-    area_id: UUID | None, body_id: UUID | None, members_only: bool = False, shared: bool = False, slug: str | None = None,
-) -> Forum:  # fmt: skip
+    db: TenantSession,
+    forum_id: UUID | None,
+    *,
+    names: Mapping[str, str],
+    about: Mapping[str, str],
+    standing: str,
+    area_id: UUID | None,
+    body_id: UUID | None,
+    members_only: bool = False,
+    shared: bool = False,
+    slug: str | None = None,
+) -> Forum:
     """Add a forum or change one; raises InvalidError when it has no name, its address is taken or its standing unknown."""
     given = {language: text.strip()[:80] for language, text in names.items() if text.strip()}
     if not given:
@@ -136,14 +163,23 @@ def save(
     today = clock.today(db.tenant.time_zone)
     if forum is None:
         address = slug or slug_of(given.get(db.tenant.language) or next(iter(given.values())))
-        if not address or db.find(Forum, slug=address):
+        if not address or db.find(Forum, slug=address) is not None:
             raise InvalidError(gettext("There is already a forum with this name."), "name")
         last = db.execute(select(func.max(_forum.c.position)).where(_forum.c.tenant_id == db.tenant.id)).scalar() or 0
         forum = Forum(
-            id=new_id(), tenant_id=db.tenant.id, slug=address, position=last + 1, opened_on=today, topic_count=0, post_count=0
+            id=new_id(),
+            tenant_id=db.tenant.id,
+            slug=address,
+            position=last + 1,
+            opened_on=today,
+            topic_count=0,
+            post_count=0,
         )
         db.add(forum)
-    forum.names, forum.about = given, {language: text.strip()[:2000] for language, text in about.items() if text.strip()}
+    forum.names, forum.about = (
+        given,
+        {language: text.strip()[:2000] for language, text in about.items() if text.strip()},
+    )
     forum.standing, forum.area_id, forum.body_id = standing, area_id, body_id
     forum.members_only, forum.shared = members_only, shared and db.tenant.kind != "municipality"
     forum.ended_on = (forum.ended_on or today) if standing == "ended" else None
@@ -158,7 +194,9 @@ def recount(db: TenantSession, forum_ids: Iterable[UUID]) -> None:
         if forum is None:
             continue
         mine = (_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
-        count, posts = db.execute(select(func.count(), func.coalesce(func.sum(_topic.c.post_count), 0)).where(*mine)).one()
+        count, posts = db.execute(
+            select(func.count(), func.coalesce(func.sum(_topic.c.post_count), 0)).where(*mine)
+        ).one()
         last = db.execute(
             select(_topic.c.id, _topic.c.last_post_at).where(*mine).order_by(_topic.c.last_post_at.desc()).limit(1)
         ).one_or_none()

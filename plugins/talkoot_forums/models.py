@@ -27,7 +27,9 @@ class Forum(Base, TenantOwned):
     body_id: Mapped[UUID | None]
     standing: Mapped[str] = mapped_column(String(12), default="permanent")
     members_only: Mapped[bool] = mapped_column(default=False)
-    shared: Mapped[bool] = mapped_column(default=False)  # a region's or co-operation area's: shown in its municipalities
+    shared: Mapped[bool] = mapped_column(
+        default=False
+    )  # a region's or co-operation area's: shown in its municipalities
     position: Mapped[int] = mapped_column(default=0)
     opened_on: Mapped[date | None]
     ended_on: Mapped[date | None]

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from sqlalchemy import func, select
 
-from talkoot import ConversationKind, NavItem, Permission, Plugin, Section, Setting, Statistic, TakePart, hookimpl
+from talkoot import (
+    ConversationKind,
+    NavItem,
+    Permission,
+    Plugin,
+    Section,
+    Setting,
+    Statistic,
+    SummaryItem,
+    TakePart,
+    hookimpl,
+)
 from talkoot.access.actor import Actor
 from talkoot.db import TenantSession
 from talkoot.demo.world import DemoWorld
 from talkoot.i18n import gettext, lazy
 from talkoot.tenants.areas import Area
 from talkoot.tenants.tenant import Tenant
-from talkoot_forums import forums, topics
+from talkoot_forums import feeds, forums, topics
 from talkoot_forums.demo import seeding
 from talkoot_forums.models import Topic
-from talkoot_forums.views import blueprint
 
 
 def _topics(db: TenantSession) -> int:
@@ -28,12 +37,18 @@ plugin = Plugin(
     name="forums",
     title=lazy("Community forums"),
     version="0.1.0",
-    summary=lazy("Permanent forums of the municipality and its areas, whose questions reach a body that owes an answer."),
-    blueprints=(blueprint,),
+    summary=lazy(
+        "Permanent forums of the municipality and its areas, whose questions reach a body that owes an answer."
+    ),
+    blueprints=(feeds.blueprint,),
     permissions=(
         Permission("forums.read", lazy("Read public forums"), ("everyone",)),
         Permission("forums.write", lazy("Begin topics and reply"), ("member",)),
-        Permission("forums.convene", lazy("Pin, close, move, merge and split topics, lift them to the parent body"), ("convener", "moderator", "admin")),
+        Permission(
+            "forums.convene",
+            lazy("Pin, close, move, merge and split topics, lift them to the parent body"),
+            ("convener", "moderator", "admin"),
+        ),
         Permission("forums.manage", lazy("Add and change forums"), ("admin", "operator")),
     ),
     settings=(Setting("forums.party_days", lazy("Days until a topic notes that a party has not spoken"), 3),),
@@ -55,9 +70,10 @@ def take_part(tenant: Tenant) -> Iterable[TakePart]:
         TakePart(
             gettext("Join the discussion"),
             gettext("Read what others think, ask, and tell your idea. A convener takes questions to those who decide."),
-            "forums.index", 10,
+            "forums.index",
+            10,
         )
-    ]  # fmt: skip
+    ]
 
 
 @hookimpl
@@ -76,10 +92,8 @@ def area_sections(db: TenantSession, actor: Actor, area: Area) -> Iterable[Secti
 
 
 @hookimpl
-def summary_items(db: TenantSession) -> Iterable[Mapping[str, Any]]:
-    return [
-        {"title": t.title, "path": t.path, "at": t.last_post_at, "kind": t.kind, "lang": t.language} for t in topics.latest(db, limit=5)
-    ]
+def summary_items(db: TenantSession) -> Iterable[SummaryItem]:
+    return [SummaryItem(t.title, t.path, t.last_post_at, t.kind, t.language) for t in topics.latest(db, limit=5)]
 
 
 @hookimpl

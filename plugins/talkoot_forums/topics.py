@@ -79,15 +79,27 @@ class TopicView:
 
 
 _topics = select(
-    *(_topic.c[n] for n in ("id", "number", "slug", "title", "kind", "language", "conversation_id", "author_id", "created_at")),
-    *(_topic.c[n] for n in ("post_count", "last_post_at", "pinned", "closed_at", "closed_reason", "parties", "hidden_at")),
-    _last_author.c.name.label("last_author"), _forum.c.id.label("forum_id"), _forum.c.slug.label("forum_slug"),
-    _forum.c.names.label("forum_names"), _forum.c.members_only, _forum.c.area_id, _forum.c.body_id, _forum.c.standing,
+    *(
+        _topic.c[n]
+        for n in ("id", "number", "slug", "title", "kind", "language", "conversation_id", "author_id", "created_at")
+    ),
+    *(
+        _topic.c[n]
+        for n in ("post_count", "last_post_at", "pinned", "closed_at", "closed_reason", "parties", "hidden_at")
+    ),
+    _last_author.c.name.label("last_author"),
+    _forum.c.id.label("forum_id"),
+    _forum.c.slug.label("forum_slug"),
+    _forum.c.names.label("forum_names"),
+    _forum.c.members_only,
+    _forum.c.area_id,
+    _forum.c.body_id,
+    _forum.c.standing,
 ).select_from(
     _topic.join(_forum, and_(_forum.c.tenant_id == _topic.c.tenant_id, _forum.c.id == _topic.c.forum_id)).outerjoin(
         _last_author, and_(_last_author.c.tenant_id == _topic.c.tenant_id, _last_author.c.id == _topic.c.last_author_id)
     )
-)  # fmt: skip
+)
 
 
 def in_forum(
@@ -97,12 +109,16 @@ def in_forum(
 
     `before` is the number of the last topic of the page before; paging is by key, so page 400 costs what page 1 costs.
     """
-    query = _topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
+    query = _topics.where(
+        _topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None)
+    )
     if kind in KINDS:
         query = query.where(_topic.c.kind == kind)
     if before is not None:
         query = query.where(_after(db, before))
-    rows = db.execute(query.order_by(_topic.c.pinned.desc(), _topic.c.last_post_at.desc(), _topic.c.number.desc()).limit(limit + 1)).all()
+    rows = db.execute(
+        query.order_by(_topic.c.pinned.desc(), _topic.c.last_post_at.desc(), _topic.c.number.desc()).limit(limit + 1)
+    ).all()
     found = [TopicView(**row._mapping) for row in rows[:limit]]
     return found, found[-1].number if len(rows) > limit else None
 
@@ -110,12 +126,15 @@ def in_forum(
 def _after(db: TenantSession, number: int) -> Any:
     """Rows that come after this topic in the list's order."""
     last = db.execute(
-        select(_topic.c.pinned, _topic.c.last_post_at).where(_topic.c.tenant_id == db.tenant.id, _topic.c.number == number)
+        select(_topic.c.pinned, _topic.c.last_post_at).where(
+            _topic.c.tenant_id == db.tenant.id, _topic.c.number == number
+        )
     ).one_or_none()
     if last is None:
         return _topic.c.number < 0
     later = or_(
-        _topic.c.last_post_at < last.last_post_at, and_(_topic.c.last_post_at == last.last_post_at, _topic.c.number < number)
+        _topic.c.last_post_at < last.last_post_at,
+        and_(_topic.c.last_post_at == last.last_post_at, _topic.c.number < number),
     )
     return or_(_topic.c.pinned < last.pinned, and_(_topic.c.pinned == last.pinned, later))
 
@@ -164,11 +183,25 @@ def begin(
     number = (db.execute(select(func.max(_topic.c.number)).where(_topic.c.tenant_id == db.tenant.id)).scalar() or 0) + 1
     db.execute(
         insert(_topic).values(
-            tenant_id=db.tenant.id, id=identity, number=number, forum_id=forum_id, conversation_id=conversation_id, kind=kind,
-            title=heading, slug=slug_of(heading, 60), language=draft.language, author_id=draft.author_id, created_at=moment,
-            post_count=0, last_post_at=moment, last_author_id=draft.author_id, pinned=False, closed_reason="", parties=[],
+            tenant_id=db.tenant.id,
+            id=identity,
+            number=number,
+            forum_id=forum_id,
+            conversation_id=conversation_id,
+            kind=kind,
+            title=heading,
+            slug=slug_of(heading, 60),
+            language=draft.language,
+            author_id=draft.author_id,
+            created_at=moment,
+            post_count=0,
+            last_post_at=moment,
+            last_author_id=draft.author_id,
+            pinned=False,
+            closed_reason="",
+            parties=[],
         )
-    )  # fmt: skip
+    )
     db.execute(
         update(_forum)
         .where(_forum.c.tenant_id == db.tenant.id, _forum.c.id == forum_id)
@@ -178,11 +211,9 @@ def begin(
 
 
 def _number_of_post(db: TenantSession, post_id: UUID) -> int:
-    return db.execute(
-        select(_topic.c.number)
-        .join(_post, and_(_post.c.tenant_id == _topic.c.tenant_id, _post.c.conversation_id == _topic.c.conversation_id))
-        .where(_topic.c.tenant_id == db.tenant.id, _post.c.id == post_id)
-    ).scalar_one()
+    own = and_(_post.c.tenant_id == _topic.c.tenant_id, _post.c.conversation_id == _topic.c.conversation_id)
+    query = select(_topic.c.number).join(_post, own).where(_topic.c.tenant_id == db.tenant.id, _post.c.id == post_id)
+    return int(db.execute(query).scalar_one())
 
 
 def reply(db: TenantSession, registry: Registry, topic: TopicView, draft: posts.Draft) -> posts.Added:
@@ -194,7 +225,9 @@ def reply(db: TenantSession, registry: Registry, topic: TopicView, draft: posts.
 
 def locate(db: TenantSession, topic_ids: Sequence[UUID]) -> dict[UUID, Place]:
     """Where these topics are and who may read them: what core asks about a conversation's object."""
-    rows = db.execute(_topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.id.in_(topic_ids), _topic.c.hidden_at.is_(None)))
+    rows = db.execute(
+        _topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.id.in_(topic_ids), _topic.c.hidden_at.is_(None))
+    )
     views = [TopicView(**row._mapping) for row in rows]
     return {v.id: Place(v.title, v.path, public=not v.members_only, open=v.open, scopes=v.scopes) for v in views}
 
@@ -216,7 +249,9 @@ def changed(db: TenantSession, topic_id: UUID) -> None:
     db.execute(
         update(_forum)
         .where(_forum.c.tenant_id == db.tenant.id, _forum.c.id == before.forum_id)
-        .values(post_count=_forum.c.post_count + count - before.post_count, last_topic_id=topic_id, last_post_at=last_at)
+        .values(
+            post_count=_forum.c.post_count + count - before.post_count, last_topic_id=topic_id, last_post_at=last_at
+        )
     )
 
 
@@ -224,14 +259,18 @@ def _counted(db: TenantSession, conversation_id: UUID) -> tuple[int, datetime | 
     """How many posts can be seen, and the newest of them."""
     seen = (_post.c.tenant_id == db.tenant.id, _post.c.conversation_id == conversation_id, _post.c.hidden_at.is_(None))
     count = db.execute(select(func.count()).select_from(_post).where(*seen)).scalar_one()
-    last = db.execute(select(_post.c.created_at, _post.c.author_id).where(*seen).order_by(_post.c.n.desc()).limit(1)).one_or_none()
+    last = db.execute(
+        select(_post.c.created_at, _post.c.author_id).where(*seen).order_by(_post.c.n.desc()).limit(1)
+    ).one_or_none()
     return count, last.created_at if last else None, last.author_id if last else None
 
 
 def party_of(db: TenantSession, member_id: UUID) -> str:
     """Which party a member speaks for: verified officials and councillors, associations, or residents (domain row 14)."""
     row = db.execute(
-        select(_member.c.verified_as, _member.c.participant_roles).where(_member.c.tenant_id == db.tenant.id, _member.c.id == member_id)
+        select(_member.c.verified_as, _member.c.participant_roles).where(
+            _member.c.tenant_id == db.tenant.id, _member.c.id == member_id
+        )
     ).one()
     return party(row.verified_as, row.participant_roles)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Update, case, func, select, update
 
 from talkoot import clock
 from talkoot.conversations import posts
@@ -98,7 +98,9 @@ def split(db: TenantSession, view: TopicView, numbers: Sequence[int], title: str
         raise InvalidError(gettext("Give the topic a title that tells what it is about."), "title")
     chosen = list(
         db.scalars(
-            for_tenant(db, Post).where(Post.conversation_id == view.conversation_id, Post.n.in_(numbers), Post.n > 1).order_by(Post.n)
+            for_tenant(db, Post)
+            .where(Post.conversation_id == view.conversation_id, Post.n.in_(numbers), Post.n > 1)
+            .order_by(Post.n)
         )
     )
     if not chosen:
@@ -108,11 +110,23 @@ def split(db: TenantSession, view: TopicView, numbers: Sequence[int], title: str
     number = (db.execute(select(func.max(Topic.number)).where(Topic.tenant_id == db.tenant.id)).scalar() or 0) + 1
     db.add(
         Topic(
-            id=identity, tenant_id=db.tenant.id, number=number, forum_id=view.forum_id, conversation_id=conversation_id,
-            kind=view.kind, title=heading, slug=slug_of(heading, 60), language=view.language, author_id=chosen[0].author_id,
-            created_at=chosen[0].created_at, post_count=0, last_post_at=chosen[-1].created_at, pinned=False, parties=[],
+            id=identity,
+            tenant_id=db.tenant.id,
+            number=number,
+            forum_id=view.forum_id,
+            conversation_id=conversation_id,
+            kind=view.kind,
+            title=heading,
+            slug=slug_of(heading, 60),
+            language=view.language,
+            author_id=chosen[0].author_id,
+            created_at=chosen[0].created_at,
+            post_count=0,
+            last_post_at=chosen[-1].created_at,
+            pinned=False,
+            parties=[],
         )
-    )  # fmt: skip
+    )
     db.flush()
     for n, post in enumerate(chosen, start=1):
         post.conversation_id, post.n = conversation_id, n
@@ -133,18 +147,29 @@ def lift(
     if view.body_id is None:
         raise InvalidError(gettext("This forum has no body that could answer. The main user can name one."))
     return promises.promise(
-        db, subject=(KIND, view.id), title=view.title, path=view.path, owner_id=view.body_id, due_on=due_on, language=language,
-        by=by, words=words, submission=submission, area_id=view.area_id,
-    )  # fmt: skip
+        db,
+        subject=(KIND, view.id),
+        title=view.title,
+        path=view.path,
+        owner_id=view.body_id,
+        due_on=due_on,
+        language=language,
+        by=by,
+        words=words,
+        submission=submission,
+        area_id=view.area_id,
+    )
 
 
 def _newest(db: TenantSession, conversation_id: UUID) -> int:
     return db.execute(
-        select(func.coalesce(func.max(Post.n), 0)).where(Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id)
+        select(func.coalesce(func.max(Post.n), 0)).where(
+            Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id
+        )
     ).scalar_one()
 
 
-def _set_count(db: TenantSession, conversation_id: UUID, count: int, last: object = None) -> object:
+def _set_count(db: TenantSession, conversation_id: UUID, count: int, last: datetime | None = None) -> Update:
     return (
         update(Conversation)
         .where(Conversation.tenant_id == db.tenant.id, Conversation.id == conversation_id)
@@ -163,7 +188,10 @@ def _renumber(db: TenantSession, conversation_id: UUID) -> None:
     db.execute(mine.values(n=-Post.n))
     for start in range(0, len(rows), 500):
         block = {row.id: n for n, row in enumerate(rows[start : start + 500], start=start + 1)}
-        db.execute(mine.where(Post.id.in_(block)).values(n=case(block, value=Post.id)), execution_options={"synchronize_session": False})
+        db.execute(
+            mine.where(Post.id.in_(block)).values(n=case(block, value=Post.id)),
+            execution_options={"synchronize_session": False},
+        )
     db.execute(_set_count(db, conversation_id, len(rows), rows[-1].created_at if rows else None))
     db.expire_all()
 
@@ -171,7 +199,9 @@ def _renumber(db: TenantSession, conversation_id: UUID) -> None:
 def _parties(db: TenantSession, topic_id: UUID, conversation_id: UUID) -> None:
     """Who has spoken, read anew from the posts."""
     authors = db.scalars(
-        select(Post.author_id).where(Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id, Post.hidden_at.is_(None)).distinct()
+        select(Post.author_id)
+        .where(Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id, Post.hidden_at.is_(None))
+        .distinct()
     )
     topic = db.find(Topic, id=topic_id)
     if topic:

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, request, url_for
 
 from talkoot.conversations import pages, posts, reactions
-from talkoot.conversations.models import Conversation
 from talkoot.conversations.rendering import quoted
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
@@ -73,10 +72,17 @@ def forum(slug: str) -> Any:
     listed, more = topics.in_forum(here.db(), found.id, kind=kind, before=before)
     lifted = promises.about(here.db(), topics.KIND, [t.id for t in listed], here.language()) if listed else {}
     return page(
-        "forums/forum.html", partial="forums/_topics.html" if before else None, forum=found, topics=listed, more=more, kinds=KINDS,
-        kind=kind if kind in KINDS else None, lifted=lifted, may_write=found.standing != "ended",
-        may_convene=here.actor().may("forums.convene", *found.scopes),
-    )  # fmt: skip
+        "forums/forum.html",
+        partial="forums/_topics.html" if before else None,
+        forum=found,
+        topics=listed,
+        more=more,
+        kinds=KINDS,
+        kind=kind if kind in KINDS else None,
+        lifted=lifted,
+        may_write=found.standing != "ended",
+        conveners=forums.conveners(here.db(), found.id),
+    )
 
 
 @blueprint.get("/topics/<int:number>")
@@ -92,7 +98,9 @@ def topic(number: int, slug: str = "") -> Any:
         return redirect(url_for("forums.topic", number=target), 301)
     asked = request.args.get("page", default=1, type=int)
     actor, db = here.actor(), here.db()
-    shown = pages.page(db, found.conversation_id, max(asked, 1), see_hidden=actor.may("conversations.see_hidden", *found.scopes))
+    shown = pages.page(
+        db, found.conversation_id, max(asked, 1), see_hidden=actor.may("conversations.see_hidden", *found.scopes)
+    )
     if not shown and asked != 1:
         raise NotFoundError
     return page("forums/topic.html", **_around(found, shown, max(asked, 1)))
@@ -102,19 +110,34 @@ def _around(found: TopicView, shown: list[pages.PostView], number: int) -> dict[
     """What a topic's page needs beside its posts."""
     actor, db = here.actor(), here.db()
     convene = actor.may("forums.convene", *found.scopes)
-    extras = [result for _, result in here.registry().collect("post_extras", here.tenant(), db=db, actor=actor, posts=shown)]
+    last = posts.page_of(posts.newest(db, found.conversation_id))
+    extras = [
+        result for _, result in here.registry().collect("post_extras", here.tenant(), db=db, actor=actor, posts=shown)
+    ]
     return {
-        "topic": found, "posts": shown, "number": number, "last": posts.page_of(_newest(found)), "convene": convene,
+        "topic": found,
+        "posts": shown,
+        "number": number,
+        "last": last,
+        "pages": pager(number, last),
+        "convene": convene,
         "mine": reactions.mine(db, actor.membership_id, [p.id for p in shown]) if actor.membership_id else frozenset(),
         "extras": {post.id: [e[post.id] for e in extras if post.id in e] for post in shown} if extras else {},
         "promise": promises.about(db, topics.KIND, [found.id], here.language()).get(found.id),
-        "silent": parties.silent(here.tenant(), found), "moderate": actor.may("conversations.moderate", *found.scopes),
-    }  # fmt: skip
+        "silent": parties.silent(here.tenant(), found),
+        "moderate": actor.may("conversations.moderate", *found.scopes),
+    }
 
 
-def _newest(found: TopicView) -> int:
-    conversation = here.db().find(Conversation, id=found.conversation_id)
-    return conversation.post_count if conversation else 0
+def pager(number: int, last: int) -> list[int | None]:
+    """The pages to link: first, last and those around this one; None is a gap."""
+    near = sorted({1, last, *(n for n in range(number - 2, number + 3) if 1 <= n <= last)})
+    found: list[int | None] = []
+    for n in near:
+        if found and found[-1] is not None and n - found[-1] > 1:
+            found.append(None)
+        found.append(n)
+    return found
 
 
 @blueprint.route("/forums/<slug>/new", methods=["GET", "POST"])
@@ -126,9 +149,13 @@ def new(slug: str) -> Any:
     if request.method == "POST":
         try:
             number, _ = topics.begin(
-                here.db(), here.registry(), found.id, title=request.form.get("title", ""), kind=request.form.get("kind", ""),
+                here.db(),
+                here.registry(),
+                found.id,
+                title=request.form.get("title", ""),
+                kind=request.form.get("kind", ""),
                 draft=_draft(author),
-            )  # fmt: skip
+            )
             return here.go("forums.topic", number=number)
         except InvalidError as refused:
             error = refused
@@ -146,11 +173,23 @@ def reply(number: int) -> Any:
         try:
             added = topics.reply(here.db(), here.registry(), found, _draft(author))
             target = posts.page_of(added.n)
-            return here.go("forums.topic", number=number, slug=found.slug, page=target if target > 1 else None, anchor=f"p{added.n}")
+            return here.go(
+                "forums.topic",
+                number=number,
+                slug=found.slug,
+                page=target if target > 1 else None,
+                anchor=f"p{added.n}",
+            )
         except InvalidError as refused:
             error = refused
     quote = parse_id(request.values.get("quote", ""))
-    body = page("forums/reply.html", topic=found, error=error, quote=quote, text=request.form.get("text") or _quotation(found, quote))
+    body = page(
+        "forums/reply.html",
+        topic=found,
+        error=error,
+        quote=quote,
+        text=request.form.get("text") or _quotation(found, quote),
+    )
     return make_response(body, 422 if error else 200)
 
 
@@ -166,9 +205,12 @@ def _quotation(found: TopicView, post_id: Any) -> str:
 
 def _draft(author: Any) -> posts.Draft:
     return posts.Draft(
-        author_id=author, text=request.form.get("text", ""), submission=here.submission(), language=here.language(),
+        author_id=author,
+        text=request.form.get("text", ""),
+        submission=here.submission(),
+        language=here.language(),
         quote_of=parse_id(request.form.get("quote", "")),
-    )  # fmt: skip
+    )
 
 
 @blueprint.route("/topics/<int:number>/care", methods=["GET", "POST"])
@@ -185,9 +227,14 @@ def care(number: int) -> Any:
             error = refused
     shown = pages.page(here.db(), found.conversation_id, request.args.get("page", default=1, type=int))
     body = page(
-        "forums/care.html", topic=found, posts=shown, forums=forums.listed(here.db()), error=error, form=request.form,
+        "forums/care.html",
+        topic=found,
+        posts=shown,
+        forums=forums.listed(here.db()),
+        error=error,
+        form=request.form,
         promise=promises.about(here.db(), topics.KIND, [found.id], here.language()).get(found.id),
-    )  # fmt: skip
+    )
     return make_response(body, 422 if error else 200)
 
 
@@ -212,9 +259,14 @@ def _care(found: TopicView, act: str, by: Any) -> int:
         target = upkeep.split(db, found, form.getlist("posts", type=int), form.get("title", ""), by)
     elif act == "lift":
         upkeep.lift(
-            db, found, by=by, words=form.get("text", ""), due_on=_day(form.get("due_on")), language=here.language(),
+            db,
+            found,
+            by=by,
+            words=form.get("text", ""),
+            due_on=_day(form.get("due_on")),
+            language=here.language(),
             submission=here.submission(),
-        )  # fmt: skip
+        )
     else:
         raise NotFoundError
     here.note(f"topic_{act}", ("forums.topic", found.id), form.get("reason", ""))
@@ -250,20 +302,32 @@ def manage(slug: str | None = None) -> Any:
             error = refused
     conveners = memberships.holders(here.db(), "convener", (forums.SCOPE, found.id)) if found else []
     body = page(
-        "forums/manage.html", forum=found, standings=STANDINGS, areas=areas.areas(here.db()), bodies=promises.bodies(here.db()),
-        members=memberships.all_members(here.db()), conveners=conveners, error=error, form=request.form,
-    )  # fmt: skip
+        "forums/manage.html",
+        forum=found,
+        standings=STANDINGS,
+        areas=areas.areas(here.db()),
+        bodies=promises.bodies(here.db()),
+        members=memberships.all_members(here.db()),
+        conveners=conveners,
+        error=error,
+        form=request.form,
+    )
     return make_response(body, 422 if error else 200)
 
 
 def _manage(found: forums.ForumView | None) -> str:
     db, form, languages = here.db(), request.form, here.tenant().languages
     saved = forums.save(
-        db, found.id if found else None, names={x: form.get(f"name_{x}", "") for x in languages},
-        about={x: form.get(f"about_{x}", "") for x in languages}, standing=form.get("standing", "permanent"),
-        area_id=parse_id(form.get("area", "")), body_id=parse_id(form.get("body", "")), members_only=form.get("members_only") == "1",
+        db,
+        found.id if found else None,
+        names={x: form.get(f"name_{x}", "") for x in languages},
+        about={x: form.get(f"about_{x}", "") for x in languages},
+        standing=form.get("standing", "permanent"),
+        area_id=parse_id(form.get("area", "")),
+        body_id=parse_id(form.get("body", "")),
+        members_only=form.get("members_only") == "1",
         shared=form.get("shared") == "1",
-    )  # fmt: skip
+    )
     if convener := parse_id(form.get("convener", "")):
         memberships.grant(db, memberships.get(db, convener), "convener", scope=(forums.SCOPE, saved.id))
     here.note("forum_saved", (forums.SCOPE, saved.id))

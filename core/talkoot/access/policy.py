@@ -49,7 +49,11 @@ CORE_PERMISSIONS = (
     Permission("tenant.settings", lazy("Change names, languages, colours and plugins"), ("admin", "operator")),
     Permission("tenant.areas", lazy("Change areas"), ("admin", "operator")),
     Permission("tenant.texts", lazy("Change the texts of the footer's pages"), ("editor", "admin")),
-    Permission("tenant.staff_pages", lazy("Open the staff pages"), ("moderator", "clerk", "editor", "official", "admin", "operator")),
+    Permission(
+        "tenant.staff_pages",
+        lazy("Open the staff pages"),
+        ("moderator", "clerk", "editor", "official", "admin", "operator"),
+    ),
     Permission("tenant.log", lazy("Read the log"), ("moderator", "admin", "operator")),
     Permission("installation.operate", lazy("Add and govern municipalities"), ("operator",)),
 )

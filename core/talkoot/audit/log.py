@@ -18,7 +18,13 @@ LOCK_SPACE = 7_110
 
 
 def note(
-    db: TenantSession, settings: Settings, action: str, *, actor: UUID | None, thing: tuple[str, UUID] | None = None, reason: str = ""
+    db: TenantSession,
+    settings: Settings,
+    action: str,
+    *,
+    actor: UUID | None,
+    thing: tuple[str, UUID] | None = None,
+    reason: str = "",
 ) -> None:
     """Add a line in the caller's transaction. Two writers wait for each other, so the chain cannot fork."""
     if db.get_bind().dialect.name == "postgresql":
@@ -27,9 +33,16 @@ def note(
         select(AuditEntry).where(AuditEntry.tenant_id == db.tenant.id).order_by(AuditEntry.seq.desc()).limit(1)
     ).one_or_none()
     entry = AuditEntry(
-        tenant_id=db.tenant.id, seq=last.seq + 1 if last else 1, at=clock.now(), actor_id=actor, action=action,
-        thing_kind=thing[0] if thing else "", thing_id=thing[1] if thing else None, reason=reason, chain="",
-    )  # fmt: skip
+        tenant_id=db.tenant.id,
+        seq=last.seq + 1 if last else 1,
+        at=clock.now(),
+        actor_id=actor,
+        action=action,
+        thing_kind=thing[0] if thing else "",
+        thing_id=thing[1] if thing else None,
+        reason=reason,
+        chain="",
+    )
     entry.chain = _chain(settings, last.chain if last else "", entry)
     db.add(entry)
     db.flush()
@@ -50,13 +63,24 @@ def first_bad(db: TenantSession, settings: Settings) -> int | None:
 def latest(db: TenantSession, limit: int = 200) -> list[AuditEntry]:
     """The newest lines first."""
     return list(
-        db.scalars(select(AuditEntry).where(AuditEntry.tenant_id == db.tenant.id).order_by(AuditEntry.seq.desc()).limit(limit))
+        db.scalars(
+            select(AuditEntry).where(AuditEntry.tenant_id == db.tenant.id).order_by(AuditEntry.seq.desc()).limit(limit)
+        )
     )
 
 
 def _chain(settings: Settings, previous: str, entry: AuditEntry) -> str:
     key = hmac.new(settings.secret_key.encode(), f"audit|{entry.tenant_id}".encode(), hashlib.sha256).digest()
-    parts = (previous, entry.seq, _stamp(entry.at), entry.actor_id, entry.action, entry.thing_kind, entry.thing_id, entry.reason)
+    parts = (
+        previous,
+        entry.seq,
+        _stamp(entry.at),
+        entry.actor_id,
+        entry.action,
+        entry.thing_kind,
+        entry.thing_id,
+        entry.reason,
+    )
     return hmac.new(key, "\x1f".join(str(part) for part in parts).encode(), hashlib.sha256).hexdigest()
 
 

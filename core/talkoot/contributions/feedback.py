@@ -32,9 +32,16 @@ class Given:
 
 
 def give(
-    db: TenantSession, *, text: str, language: str, submission: UUID, author_id: UUID | None = None, channel: str = "online",
-    page: str = "", area_id: UUID | None = None,
-) -> Given:  # fmt: skip
+    db: TenantSession,
+    *,
+    text: str,
+    language: str,
+    submission: UUID,
+    author_id: UUID | None = None,
+    channel: str = "online",
+    page: str = "",
+    area_id: UUID | None = None,
+) -> Given:
     """Save feedback and promise an answer. The same submission again is not saved twice."""
     if found := db.find(Contribution, submission=submission):
         return Given(found.id, None)
@@ -42,15 +49,35 @@ def give(
         raise InvalidError(gettext("Choose one of the options."), "channel")
     source, code = clean(text), new_code()
     given = Contribution(
-        id=new_id(), tenant_id=db.tenant.id, source=source, html=render(source), language=language, channel=channel,
-        page=page[:300], author_id=author_id, area_id=area_id, code_hash=hash_of(code), submission=submission, created_at=clock.now(),
-    )  # fmt: skip
+        id=new_id(),
+        tenant_id=db.tenant.id,
+        source=source,
+        html=render(source),
+        language=language,
+        channel=channel,
+        page=page[:300],
+        author_id=author_id,
+        area_id=area_id,
+        code_hash=hash_of(code),
+        submission=submission,
+        created_at=clock.now(),
+    )
     db.add(given)
     db.flush()
     promises.promise(
-        db, subject=(KIND, given.id), title=excerpt(given.html, 80), path="feedback/follow", owner_id=None, due_on=None, language=language,
-        by=None, words=gettext("Thank you. Your feedback has arrived."), submission=new_id(), public=False, area_id=area_id,
-    )  # fmt: skip
+        db,
+        subject=(KIND, given.id),
+        title=excerpt(given.html, 80),
+        path="feedback/follow",
+        owner_id=None,
+        due_on=None,
+        language=language,
+        by=None,
+        words=gettext("Thank you. Your feedback has arrived."),
+        submission=new_id(),
+        public=False,
+        area_id=area_id,
+    )
     return Given(given.id, code)
 
 

@@ -30,18 +30,25 @@ def give() -> Any:
         except InvalidError as refused:
             error = refused.message
     body = page(
-        "contributions/give.html", areas=areas.areas(here.db()), error=error, text=request.form.get("text", ""),
+        "contributions/give.html",
+        areas=areas.areas(here.db()),
+        error=error,
+        text=request.form.get("text", ""),
         about=request.values.get("about", "")[:300],
-    )  # fmt: skip
+    )
     return make_response(body, 422 if error else 200)
 
 
 def _give() -> feedback.Given:
     return feedback.give(
-        here.db(), text=request.form.get("text", ""), language=here.language(), submission=here.submission(),
+        here.db(),
+        text=request.form.get("text", ""),
+        language=here.language(),
+        submission=here.submission(),
         author_id=here.actor().membership_id if request.form.get("named") == "1" else None,
-        page=request.form.get("about", ""), area_id=_area(),
-    )  # fmt: skip
+        page=request.form.get("about", ""),
+        area_id=_area(),
+    )
 
 
 def _area() -> Any:
@@ -57,9 +64,15 @@ def follow() -> Any:
     try:
         given, made = feedback.follow(here.db(), request.form.get("code", ""))
     except NotFoundError:
-        body = page("contributions/follow.html", error=gettext("No feedback was found with this code. Look at the slip once more."))
+        body = page(
+            "contributions/follow.html",
+            error=gettext("No feedback was found with this code. Look at the slip once more."),
+        )
         return make_response(body, 404)
     return page(
-        "contributions/status.html", given=given, promise=promises.shown(here.db(), made, here.language()),
-        trail=promises.trail(here.db(), made.id), states=promises.STATE_TITLES,
-    )  # fmt: skip
+        "contributions/status.html",
+        given=given,
+        promise=promises.shown(here.db(), made, here.language()),
+        trail=promises.trail(here.db(), made.id),
+        states=promises.STATE_TITLES,
+    )

@@ -28,7 +28,9 @@ def flag(db: TenantSession, post: Post, member_id: UUID, reason: str, text: str)
         raise InvalidError(gettext("Choose one of the options."), "reason")
     found = db.find(Flag, post_id=post.id, membership_id=member_id)
     if found is None:
-        found = Flag(id=new_id(), tenant_id=db.tenant.id, post_id=post.id, membership_id=member_id, created_at=clock.now())
+        found = Flag(
+            id=new_id(), tenant_id=db.tenant.id, post_id=post.id, membership_id=member_id, created_at=clock.now()
+        )
         db.add(found)
     found.reason, found.text = reason, text.strip()[:1000]
 
@@ -47,7 +49,9 @@ def queue(db: TenantSession) -> list[tuple[Flag, Post]]:
 
 def waiting(db: TenantSession) -> int:
     """How many reports wait."""
-    return db.execute(select(func.count()).select_from(Flag).where(Flag.tenant_id == db.tenant.id, Flag.handled_at.is_(None))).scalar_one()
+    return db.execute(
+        select(func.count()).select_from(Flag).where(Flag.tenant_id == db.tenant.id, Flag.handled_at.is_(None))
+    ).scalar_one()
 
 
 def settle(db: TenantSession, post: Post, by: UUID, outcome: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,25 @@ from talkoot.people.models import Membership
 
 _post, _author = Post.__table__, Membership.__table__
 _page_columns = (
-    _post.c.id, _post.c.n, _post.c.html, _post.c.language, _post.c.channel, _post.c.reactions, _post.c.version,
-    _post.c.created_at, _post.c.edited_at, _post.c.hidden_at, _post.c.hidden_reason, _post.c.erased_at, _post.c.author_id,
-    _author.c.name, _author.c.title, _author.c.verified_as, _author.c.participant_roles, _author.c.erased_at.label("author_erased"),
-)  # fmt: skip
+    _post.c.id,
+    _post.c.n,
+    _post.c.html,
+    _post.c.language,
+    _post.c.channel,
+    _post.c.reactions,
+    _post.c.version,
+    _post.c.created_at,
+    _post.c.edited_at,
+    _post.c.hidden_at,
+    _post.c.hidden_reason,
+    _post.c.erased_at,
+    _post.c.author_id,
+    _author.c.name,
+    _author.c.title,
+    _author.c.verified_as,
+    _author.c.participant_roles,
+    _author.c.erased_at.label("author_erased"),
+)
 _posts_with_authors = select(*_page_columns).join_from(
     _post, _author, and_(_author.c.tenant_id == _post.c.tenant_id, _author.c.id == _post.c.author_id)
 )
@@ -51,12 +66,36 @@ class PostView:
 def page(db: TenantSession, conversation_id: UUID, number: int, *, see_hidden: bool = False) -> list[PostView]:
     """The posts of one page, by key: numbers are dense, so page 5,000 costs what page 1 costs."""
     first = (number - 1) * PAGE
+    return between(db, conversation_id, first + 1, first + PAGE, see_hidden=see_hidden)
+
+
+def between(
+    db: TenantSession, conversation_id: UUID, first: int, last: int, *, see_hidden: bool = False
+) -> list[PostView]:
+    """The posts numbered `first` to `last`."""
     rows = db.execute(
         _posts_with_authors.where(
-            _post.c.tenant_id == db.tenant.id, _post.c.conversation_id == conversation_id, _post.c.n > first, _post.c.n <= first + PAGE
+            _post.c.tenant_id == db.tenant.id,
+            _post.c.conversation_id == conversation_id,
+            _post.c.n >= first,
+            _post.c.n <= last,
         ).order_by(_post.c.n)
     )
     return [view(row, see_hidden) for row in rows]
+
+
+def firsts(db: TenantSession, conversation_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The HTML of the first post of each of these conversations, where it can be seen."""
+    rows = db.execute(
+        select(_post.c.conversation_id, _post.c.html).where(
+            _post.c.tenant_id == db.tenant.id,
+            _post.c.conversation_id.in_(conversation_ids),
+            _post.c.n == 1,
+            _post.c.hidden_at.is_(None),
+            _post.c.erased_at.is_(None),
+        )
+    )
+    return {row.conversation_id: row.html for row in rows}
 
 
 def one(db: TenantSession, post_id: UUID, *, see_hidden: bool = False) -> PostView | None:
@@ -71,8 +110,20 @@ def view(row: Any, see_hidden: bool) -> PostView:
     bare = state == "erased" or (state == "hidden" and not see_hidden)
     nobody = bare or row.author_erased is not None
     return PostView(
-        row.id, row.n, "" if bare else row.html, row.language, row.channel, {} if bare else row.reactions, row.version,
-        row.created_at, row.edited_at, state, row.hidden_reason, None if nobody else row.author_id,
-        "" if nobody else row.name, "" if nobody else row.title, None if nobody else row.verified_as,
+        row.id,
+        row.n,
+        "" if bare else row.html,
+        row.language,
+        row.channel,
+        {} if bare else row.reactions,
+        row.version,
+        row.created_at,
+        row.edited_at,
+        state,
+        row.hidden_reason,
+        None if nobody else row.author_id,
+        "" if nobody else row.name,
+        "" if nobody else row.title,
+        None if nobody else row.verified_as,
         () if nobody else tuple(row.participant_roles),
-    )  # fmt: skip
+    )

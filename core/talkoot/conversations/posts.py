@@ -57,7 +57,9 @@ def start(db: TenantSession, kind: str, subject_id: UUID) -> UUID:
     """An empty conversation under an object; returns its id."""
     identity = new_id()
     db.execute(
-        insert(_conversation).values(tenant_id=db.tenant.id, id=identity, subject_kind=kind, subject_id=subject_id, post_count=0)
+        insert(_conversation).values(
+            tenant_id=db.tenant.id, id=identity, subject_kind=kind, subject_id=subject_id, post_count=0
+        )
     )
     return identity
 
@@ -87,18 +89,32 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Dra
     ).one_or_none()
     if numbered is None:
         raise NotFoundError
-    registry.insist("check_post", db.tenant, db=db, kind=numbered.subject_kind, subject_id=numbered.subject_id, text=source)
+    registry.insist(
+        "check_post", db.tenant, db=db, kind=numbered.subject_kind, subject_id=numbered.subject_id, text=source
+    )
     identity = new_id()
     try:
         with db.begin_nested():
             db.execute(
                 insert(_post).values(
-                    tenant_id=db.tenant.id, id=identity, conversation_id=conversation_id, n=numbered.post_count,
-                    author_id=draft.author_id, source=source, html=html, renderer=RENDERER, language=draft.language,
-                    channel=draft.channel, keyed_by=draft.keyed_by, quote_of=_quotable(db, draft.quote_of), reactions={},
-                    version=1, created_at=moment, submission=draft.submission,
+                    tenant_id=db.tenant.id,
+                    id=identity,
+                    conversation_id=conversation_id,
+                    n=numbered.post_count,
+                    author_id=draft.author_id,
+                    source=source,
+                    html=html,
+                    renderer=RENDERER,
+                    language=draft.language,
+                    channel=draft.channel,
+                    keyed_by=draft.keyed_by,
+                    quote_of=_quotable(db, draft.quote_of),
+                    reactions={},
+                    version=1,
+                    created_at=moment,
+                    submission=draft.submission,
                 )
-            )  # fmt: skip
+            )
     except IntegrityError:
         # The same form arrived twice at the same moment. The other copy has won; this one gives its number back.
         if not (found := submitted(db, draft.submission)):
@@ -130,16 +146,21 @@ def get(db: TenantSession, post_id: UUID) -> Post:
     return post
 
 
-def edit(db: TenantSession, post: Post, by: UUID, text: str, version: int) -> None:
+def edit(db: TenantSession, registry: Registry, post: Post, by: UUID, text: str, version: int) -> None:
     """Change a post's text, keeping the earlier one. `version` is what the editor had before them.
 
-    Raises EditConflictError when somebody saved in between: nothing is written and both texts are shown.
+    Raises EditConflictError when somebody saved in between: nothing is written and both texts are shown; InvalidError as
+    for a new post.
     """
     source = clean(text)
     if version != post.version:
         raise EditConflictError(post, source)
     if source == post.source:
         return
+    conversation = conversation_of(db, post)
+    registry.insist(
+        "check_post", db.tenant, db=db, kind=conversation.subject_kind, subject_id=conversation.subject_id, text=source
+    )
     changed = db.execute(
         update(_post)
         .where(_post.c.tenant_id == db.tenant.id, _post.c.id == post.id, _post.c.version == version)
@@ -150,10 +171,15 @@ def edit(db: TenantSession, post: Post, by: UUID, text: str, version: int) -> No
         raise EditConflictError(post, source)
     db.add(
         PostVersion(
-            id=new_id(), tenant_id=db.tenant.id, post_id=post.id, version=version, source=post.source, author_id=by,
+            id=new_id(),
+            tenant_id=db.tenant.id,
+            post_id=post.id,
+            version=version,
+            source=post.source,
+            author_id=by,
             created_at=post.edited_at or post.created_at,
         )
-    )  # fmt: skip
+    )
 
 
 def hide(db: TenantSession, registry: Registry, post: Post, by: UUID, reason: str) -> None:
@@ -174,7 +200,9 @@ def restore(db: TenantSession, registry: Registry, post: Post) -> None:
 
 def versions(db: TenantSession, post: Post) -> list[PostVersion]:
     """The earlier texts, oldest first."""
-    return list(db.scalars(for_tenant(db, PostVersion).where(PostVersion.post_id == post.id).order_by(PostVersion.version)))
+    return list(
+        db.scalars(for_tenant(db, PostVersion).where(PostVersion.post_id == post.id).order_by(PostVersion.version))
+    )
 
 
 def conversation_of(db: TenantSession, post: Post) -> Conversation:
@@ -183,6 +211,18 @@ def conversation_of(db: TenantSession, post: Post) -> Conversation:
     if found is None:
         raise NotFoundError
     return found
+
+
+def newest(db: TenantSession, conversation_id: UUID) -> int:
+    """The number of the newest post; numbers are dense, so also how many there are."""
+    return (
+        db.execute(
+            select(_conversation.c.post_count).where(
+                _conversation.c.tenant_id == db.tenant.id, _conversation.c.id == conversation_id
+            )
+        ).scalar()
+        or 0
+    )
 
 
 def kind_of(registry: Registry, name: str) -> ConversationKind:

@@ -24,12 +24,23 @@ def react(db: TenantSession, post: Post, member_id: UUID, kind: str, on: bool) -
     """Give or take back a reaction. Saying the same twice changes nothing, however parallel it comes."""
     if kind not in KINDS:
         raise InvalidError(gettext("Choose one of the options."), "kind")
-    mine = (_reaction.c.tenant_id == db.tenant.id, _reaction.c.post_id == post.id, _reaction.c.membership_id == member_id)
+    mine = (
+        _reaction.c.tenant_id == db.tenant.id,
+        _reaction.c.post_id == post.id,
+        _reaction.c.membership_id == member_id,
+    )
     if on:
         upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
         db.execute(
             upsert(_reaction)
-            .values(tenant_id=db.tenant.id, id=new_id(), post_id=post.id, membership_id=member_id, kind=kind, created_at=clock.now())
+            .values(
+                tenant_id=db.tenant.id,
+                id=new_id(),
+                post_id=post.id,
+                membership_id=member_id,
+                kind=kind,
+                created_at=clock.now(),
+            )
             .on_conflict_do_nothing()
         )
     else:
@@ -45,14 +56,16 @@ def recount(db: TenantSession, post: Post) -> None:
         .where(_reaction.c.tenant_id == db.tenant.id, _reaction.c.post_id == post.id)
         .group_by(_reaction.c.kind)
     )
-    post.reactions = {kind: count for kind, count in rows}
+    post.reactions = dict(rows.tuples().all())
 
 
 def mine(db: TenantSession, member_id: UUID, post_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:
     """Which of these posts the member has reacted to, and how: one query a page."""
     rows = db.execute(
         select(_reaction.c.post_id, _reaction.c.kind).where(
-            _reaction.c.tenant_id == db.tenant.id, _reaction.c.membership_id == member_id, _reaction.c.post_id.in_(post_ids)
+            _reaction.c.tenant_id == db.tenant.id,
+            _reaction.c.membership_id == member_id,
+            _reaction.c.post_id.in_(post_ids),
         )
     )
     return frozenset((row.post_id, row.kind) for row in rows)

@@ -21,14 +21,34 @@ from markdown_it.token import Token
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
 
-RENDERER = 1  # stored with the HTML; raise it when the output changes, then `talkoot db render` renders older posts anew
+RENDERER = (
+    1  # stored with the HTML; raise it when the output changes, then `talkoot db render` renders older posts anew
+)
 LONGEST = 30_000
 LONGEST_LINE = 10_000
 
 TAGS = {
-    "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h4", "table", "thead",
-    "tbody", "tr", "th", "td",
-}  # fmt: skip
+    "p",
+    "br",
+    "hr",
+    "strong",
+    "em",
+    "s",
+    "code",
+    "pre",
+    "blockquote",
+    "ul",
+    "ol",
+    "li",
+    "a",
+    "h4",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": {"dir"}}
 BLOCKS = ("paragraph_open", "heading_open", "list_item_open", "blockquote_open", "table_open")
 # Characters that change the direction of everything after them; text is isolated by `dir="auto"` instead.
@@ -41,13 +61,19 @@ def clean(text: str) -> str:
     Raises InvalidError when it is empty or too long, saying by how much.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = BIDI_CONTROLS.sub("", "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs")))
+    text = BIDI_CONTROLS.sub(
+        "", "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs"))
+    )
     text = text.strip()
     if not text:
         raise InvalidError(gettext("Write something first."), "text")
     if len(text) > LONGEST:
         raise InvalidError(
-            gettext("The text has %(n)s characters, at most %(most)s fit. Divide it into several posts.", n=len(text), most=LONGEST),
+            gettext(
+                "The text has %(n)s characters, at most %(most)s fit. Divide it into several posts.",
+                n=len(text),
+                most=LONGEST,
+            ),
             "text",
         )
     if max(map(len, text.split("\n"))) > LONGEST_LINE:
@@ -58,7 +84,11 @@ def clean(text: str) -> str:
 def render(source: str) -> str:
     """Safe HTML of a cleaned Markdown text."""
     return nh3.clean(
-        _markdown().render(source), tags=TAGS, attributes=ATTRIBUTES, link_rel="nofollow ugc noopener", url_schemes={"http", "https", "mailto", "tel"}
+        _markdown().render(source),
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        link_rel="nofollow ugc noopener",
+        url_schemes={"http", "https", "mailto", "tel"},
     )
 
 

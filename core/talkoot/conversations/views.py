@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -70,18 +71,42 @@ def edit(post_id: UUID) -> Any:
     if post.author_id != who or post.hidden_at or post.erased_at:
         raise ForbiddenError
     if request.method == "GET":
-        return page("conversations/edit.html", post=post, place=place, text=post.source, version=post.version, theirs=None, error=None)
+        return page(
+            "conversations/edit.html",
+            post=post,
+            place=place,
+            text=post.source,
+            version=post.version,
+            theirs=None,
+            error=None,
+        )
     text = request.form.get("text", "")
     try:
         if not place.open:
             raise InvalidError(gettext("This discussion is closed."))
-        posts.edit(here.db(), post, who, text, int(request.form.get("version") or 0))
+        posts.edit(here.db(), here.registry(), post, who, text, int(request.form.get("version") or 0))
     except EditConflictError as conflict:
         theirs = conflict.post
-        body = page("conversations/edit.html", post=post, place=place, text=text, version=theirs.version, theirs=theirs.source, error=None)
+        body = page(
+            "conversations/edit.html",
+            post=post,
+            place=place,
+            text=text,
+            version=theirs.version,
+            theirs=theirs.source,
+            error=None,
+        )
         return make_response(body, 409)
     except InvalidError as error:
-        body = page("conversations/edit.html", post=post, place=place, text=text, version=post.version, theirs=None, error=error.message)
+        body = page(
+            "conversations/edit.html",
+            post=post,
+            place=place,
+            text=text,
+            version=post.version,
+            theirs=None,
+            error=error.message,
+        )
         return make_response(body, 422)
     return redirect(address(place, post), 303)
 
@@ -94,8 +119,17 @@ def versions(post_id: UUID) -> str:
         raise NotFoundError
     texts = [(v.version, v.created_at, v.source) for v in posts.versions(here.db(), post)]
     texts.append((post.version, post.edited_at or post.created_at, post.source))
-    changes = [(n, at, history.pieces(before, text)) for (_, _, before), (n, at, text) in zip(texts, texts[1:], strict=False)]
-    return page("conversations/history.html", post=post, place=place, first=texts[0], changes=reversed(changes), back=address(place, post))
+    changes = [
+        (n, at, history.pieces(before, text)) for (_, _, before), (n, at, text) in pairwise(texts)
+    ]
+    return page(
+        "conversations/history.html",
+        post=post,
+        place=place,
+        first=texts[0],
+        changes=reversed(changes),
+        back=address(place, post),
+    )
 
 
 @conversations.route("/posts/<uuid:post_id>/flag", methods=["GET", "POST"])
@@ -128,7 +162,9 @@ def hide(post_id: UUID) -> Any:
         except InvalidError as refused:
             error = refused.message
     shown = pages.one(here.db(), post.id, see_hidden=True)
-    return make_response(page("conversations/hide.html", post=shown, back=address(place, post), error=error), 422 if error else 200)
+    return make_response(
+        page("conversations/hide.html", post=shown, back=address(place, post), error=error), 422 if error else 200
+    )
 
 
 def _moderate(post: Post, member: UUID, act: str, reason: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -80,6 +80,9 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 
 class Base(DeclarativeBase):
     """Base of every table, plugins' included."""
+
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]  # every model here is a plain table
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {UUID: Id, datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json, list[str]: Json}

@@ -76,4 +76,6 @@ def _only_own_writes(session: TenantSession, _context: UOWTransaction, _instance
         if thing.tenant_id is None:
             thing.tenant_id = session.tenant.id
         if thing.tenant_id != session.tenant_id:
-            raise IsolationError(f"{type(thing).__name__} of tenant {thing.tenant_id} in a session of {session.tenant_id}")
+            raise IsolationError(
+                f"{type(thing).__name__} of tenant {thing.tenant_id} in a session of {session.tenant_id}"
+            )

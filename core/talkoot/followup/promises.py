@@ -63,9 +63,20 @@ class Step:
 
 
 def promise(
-    db: TenantSession, *, subject: tuple[str, UUID], title: str, path: str, owner_id: UUID | None, due_on: date | None, language: str,
-    by: UUID | None, words: str, submission: UUID, public: bool = True, area_id: UUID | None = None,
-) -> FollowUp:  # fmt: skip
+    db: TenantSession,
+    *,
+    subject: tuple[str, UUID],
+    title: str,
+    path: str,
+    owner_id: UUID | None,
+    due_on: date | None,
+    language: str,
+    by: UUID | None,
+    words: str,
+    submission: UUID,
+    public: bool = True,
+    area_id: UUID | None = None,
+) -> FollowUp:
     """Make a promise about a thing, once; asked again, the first one is returned.
 
     `due_on` None: after the days the tenant promises (setting answers.days). Raises InvalidError for a day in the past.
@@ -79,9 +90,21 @@ def promise(
         raise InvalidError(gettext("The day by which an answer is owed is already past."), "due_on")
     last = db.execute(select(func.max(FollowUp.number)).where(FollowUp.tenant_id == db.tenant.id)).scalar() or 0
     made = FollowUp(
-        id=new_id(), tenant_id=db.tenant.id, number=last + 1, subject_kind=kind, subject_id=thing, title=title[:200], path=path,
-        owner_id=owner_id, due_on=due, state="received", public=public, language=language, area_id=area_id, created_at=clock.now(),
-    )  # fmt: skip
+        id=new_id(),
+        tenant_id=db.tenant.id,
+        number=last + 1,
+        subject_kind=kind,
+        subject_id=thing,
+        title=title[:200],
+        path=path,
+        owner_id=owner_id,
+        due_on=due,
+        state="received",
+        public=public,
+        language=language,
+        area_id=area_id,
+        created_at=clock.now(),
+    )
     db.add(made)
     db.flush()
     _step(db, made, "received", words, by, language, submission, answer=False)
@@ -89,7 +112,16 @@ def promise(
 
 
 def move(
-    db: TenantSession, number: int, *, state: str, words: str, by: UUID, language: str, submission: UUID, answer: bool, due_on: date | None = None
+    db: TenantSession,
+    number: int,
+    *,
+    state: str,
+    words: str,
+    by: UUID,
+    language: str,
+    submission: UUID,
+    answer: bool,
+    due_on: date | None = None,
 ) -> FollowUp:
     """Add a step: a new state, words for everybody, perhaps the answer itself. Declining needs a reason, so do answers."""
     made = get(db, number)
@@ -128,7 +160,9 @@ def public_promises(
     """Promises everybody may follow: what waits first (soonest due), then the newest answers."""
     query = (
         select(FollowUp, Organisation.names)
-        .outerjoin(Organisation, (Organisation.tenant_id == FollowUp.tenant_id) & (Organisation.id == FollowUp.owner_id))
+        .outerjoin(
+            Organisation, (Organisation.tenant_id == FollowUp.tenant_id) & (Organisation.id == FollowUp.owner_id)
+        )
         .where(FollowUp.tenant_id == db.tenant.id, FollowUp.public.is_(True))
     )
     if area_id:
@@ -148,7 +182,9 @@ def about(db: TenantSession, kind: str, subject_ids: Sequence[UUID], language: s
     """The promises about these things, one query."""
     query = (
         select(FollowUp, Organisation.names)
-        .outerjoin(Organisation, (Organisation.tenant_id == FollowUp.tenant_id) & (Organisation.id == FollowUp.owner_id))
+        .outerjoin(
+            Organisation, (Organisation.tenant_id == FollowUp.tenant_id) & (Organisation.id == FollowUp.owner_id)
+        )
         .where(FollowUp.tenant_id == db.tenant.id, FollowUp.subject_kind == kind, FollowUp.subject_id.in_(subject_ids))
     )
     today = clock.today(db.tenant.time_zone)
@@ -159,11 +195,16 @@ def trail(db: TenantSession, made_id: UUID) -> list[Step]:
     """Every step, oldest first, with who took it."""
     query = (
         select(FollowUpEvent, Membership.name, Membership.title)
-        .outerjoin(Membership, (Membership.tenant_id == FollowUpEvent.tenant_id) & (Membership.id == FollowUpEvent.author_id))
+        .outerjoin(
+            Membership, (Membership.tenant_id == FollowUpEvent.tenant_id) & (Membership.id == FollowUpEvent.author_id)
+        )
         .where(FollowUpEvent.tenant_id == db.tenant.id, FollowUpEvent.follow_up_id == made_id)
         .order_by(FollowUpEvent.at, FollowUpEvent.id)
     )
-    return [Step(e.at, e.state, e.html, e.language, name or "", title or "", e.answer) for e, name, title in db.execute(query)]
+    return [
+        Step(e.at, e.state, e.html, e.language, name or "", title or "", e.answer)
+        for e, name, title in db.execute(query)
+    ]
 
 
 def counts(db: TenantSession) -> dict[str, int]:
@@ -185,15 +226,32 @@ def bodies(db: TenantSession) -> list[Organisation]:
 
 
 def _step(
-    db: TenantSession, made: FollowUp, state: str, words: str, by: UUID | None, language: str, submission: UUID, *, answer: bool
+    db: TenantSession,
+    made: FollowUp,
+    state: str,
+    words: str,
+    by: UUID | None,
+    language: str,
+    submission: UUID,
+    *,
+    answer: bool,
 ) -> None:
     source = clean(words)
     db.add(
         FollowUpEvent(
-            id=new_id(), tenant_id=db.tenant.id, follow_up_id=made.id, at=clock.now(), author_id=by, state=state, answer=answer,
-            source=source, html=render(source), language=language, submission=submission,
+            id=new_id(),
+            tenant_id=db.tenant.id,
+            follow_up_id=made.id,
+            at=clock.now(),
+            author_id=by,
+            state=state,
+            answer=answer,
+            source=source,
+            html=render(source),
+            language=language,
+            submission=submission,
         )
-    )  # fmt: skip
+    )
     db.flush()
 
 
@@ -201,6 +259,18 @@ def _promise(made: FollowUp, owner: Any, today: date, language: str) -> Promise:
     standing = "answered" if made.answered_at else "overdue" if made.due_on < today else "open"
     name = owner.get(language) or next(iter(owner.values()), "")
     return Promise(
-        made.id, made.number, made.title, made.path, name, made.due_on, made.state, made.answered_at, standing,
-        (made.due_on - today).days, made.subject_kind, made.subject_id, made.area_id, made.created_at,
-    )  # fmt: skip
+        made.id,
+        made.number,
+        made.title,
+        made.path,
+        name,
+        made.due_on,
+        made.state,
+        made.answered_at,
+        standing,
+        (made.due_on - today).days,
+        made.subject_kind,
+        made.subject_id,
+        made.area_id,
+        made.created_at,
+    )

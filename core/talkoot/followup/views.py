@@ -21,7 +21,13 @@ def promises() -> str:
     standing = request.args.get("standing")
     wanted = standing if standing in ("open", "answered", "overdue") else None
     found = subject.public_promises(here.db(), here.language(), standing=wanted)
-    return page("followup/promises.html", promises=found, standing=wanted, counts=subject.counts(here.db()), states=subject.STATE_TITLES)
+    return page(
+        "followup/promises.html",
+        promises=found,
+        standing=wanted,
+        counts=subject.counts(here.db()),
+        states=subject.STATE_TITLES,
+    )
 
 
 @followup.route("/promises/<int:number>", methods=["GET", "POST"])
@@ -40,9 +46,14 @@ def promise(number: int) -> Any:
             error = refused.message
     shown = subject.shown(here.db(), made, here.language())
     body = page(
-        "followup/promise.html", promise=shown, trail=subject.trail(here.db(), made.id), states=subject.STATE_TITLES,
-        may_answer=may_answer, error=error, written=request.form.get("text", ""),
-    )  # fmt: skip
+        "followup/promise.html",
+        promise=shown,
+        trail=subject.trail(here.db(), made.id),
+        states=subject.STATE_TITLES,
+        may_answer=may_answer,
+        error=error,
+        written=request.form.get("text", ""),
+    )
     return make_response(body, 422 if error else 200)
 
 
@@ -50,9 +61,16 @@ def _move(number: int) -> None:
     by = here.member_id("followup.answer")
     form = request.form
     made = subject.move(
-        here.db(), number, state=form.get("state", ""), words=form.get("text", ""), by=by, language=here.language(),
-        submission=here.submission(), answer=form.get("answer") == "1", due_on=_day(form.get("due_on")),
-    )  # fmt: skip
+        here.db(),
+        number,
+        state=form.get("state", ""),
+        words=form.get("text", ""),
+        by=by,
+        language=here.language(),
+        submission=here.submission(),
+        answer=form.get("answer") == "1",
+        due_on=_day(form.get("due_on")),
+    )
     here.note("promise_moved", ("follow_up", made.id), form.get("state", ""))
 
 

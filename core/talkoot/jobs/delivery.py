@@ -68,7 +68,12 @@ def run_one(app: Talkoot, identity: UUID) -> bool:
         log.exception("job_failed", kind=row.kind, tenant=tenant.slug if tenant else None, tries=row.tries)
         _postpone(app, identity, row.tries, repr(error))
         return False
-    log.info("job", kind=row.kind, tenant=tenant.slug if tenant else None, ms=round((time.perf_counter() - started) * 1000, 1))
+    log.info(
+        "job",
+        kind=row.kind,
+        tenant=tenant.slug if tenant else None,
+        ms=round((time.perf_counter() - started) * 1000, 1),
+    )
     return True
 
 
@@ -76,7 +81,9 @@ def relay(app: Talkoot, limit: int = 200) -> list[UUID]:
     """Rows whose lease has ended and that are not done: to be run again."""
     with app.database.session(None) as db:
         query = select(_outbox.c.id).where(_outbox.c.done_at.is_(None), _outbox.c.lease_until < clock.now())
-        return list(db.scalars(query.where(_outbox.c.tries < GIVE_UP_AFTER).order_by(_outbox.c.lease_until).limit(limit)))
+        return list(
+            db.scalars(query.where(_outbox.c.tries < GIVE_UP_AFTER).order_by(_outbox.c.lease_until).limit(limit))
+        )
 
 
 def take_tick(app: Talkoot, name: str, every: timedelta) -> bool:
@@ -98,7 +105,11 @@ def _claim(app: Talkoot, identity: UUID) -> Any:
         db.quiet = True
         row = db.execute(
             update(_outbox)
-            .where(_outbox.c.id == identity, _outbox.c.done_at.is_(None), (_outbox.c.tries == 0) | (_outbox.c.lease_until < moment))
+            .where(
+                _outbox.c.id == identity,
+                _outbox.c.done_at.is_(None),
+                (_outbox.c.tries == 0) | (_outbox.c.lease_until < moment),
+            )
             .values(tries=_outbox.c.tries + 1, lease_until=moment + timedelta(minutes=2))
             .returning(_outbox.c.tenant_id, _outbox.c.kind, _outbox.c.subject_id, _outbox.c.tries)
         ).one_or_none()
@@ -114,7 +125,6 @@ def _postpone(app: Talkoot, identity: UUID, tries: int, error: str) -> None:
     wait = timedelta(seconds=min(30 * 2**tries, 6 * 3600))
     with app.database.session(None, writing=True) as db:
         db.quiet = True
-        db.execute(update(_outbox).where(_outbox.c.id == identity).values(lease_until=clock.now() + wait, error=error[:1000]))
-
-
-
+        db.execute(
+            update(_outbox).where(_outbox.c.id == identity).values(lease_until=clock.now() + wait, error=error[:1000])
+        )

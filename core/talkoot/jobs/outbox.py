@@ -20,9 +20,14 @@ def add(db: TenantSession, kind: str, subject_id: UUID | None = None) -> UUID:
     identity, moment = new_id(), clock.now()
     db.execute(
         insert(Outbox.__table__).values(
-            id=identity, tenant_id=db.tenant_id, kind=kind, subject_id=subject_id, created_at=moment,
-            lease_until=moment + FIRST_LEASE, tries=0,
+            id=identity,
+            tenant_id=db.tenant_id,
+            kind=kind,
+            subject_id=subject_id,
+            created_at=moment,
+            lease_until=moment + FIRST_LEASE,
+            tries=0,
         )
-    )  # fmt: skip
+    )
     db.info.setdefault("outbox", []).append(identity)
     return identity

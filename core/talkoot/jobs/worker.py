@@ -30,7 +30,9 @@ def serve(app: Talkoot, stop: threading.Event | None = None) -> None:
     if threading.current_thread() is threading.main_thread():
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
-    consumer = app.queue.create_consumer(workers=2, periodic=False, check_worker_health=True, initial_delay=0.05, max_delay=1)
+    consumer = app.queue.create_consumer(
+        workers=2, periodic=False, check_worker_health=True, initial_delay=0.05, max_delay=1
+    )
     _quiet_signals(consumer)
     consumer.start()
     log.info("worker_started")
@@ -68,7 +70,9 @@ def run_all(app: Talkoot) -> int:
 
 def _undone(app: Talkoot) -> list[UUID]:
     with app.database.session(None) as db:
-        return list(db.scalars(select(Outbox.id).where(Outbox.done_at.is_(None), Outbox.tries == 0).order_by(Outbox.created_at)))
+        return list(
+            db.scalars(select(Outbox.id).where(Outbox.done_at.is_(None), Outbox.tries == 0).order_by(Outbox.created_at))
+        )
 
 
 def _every_minute(app: Talkoot) -> None:

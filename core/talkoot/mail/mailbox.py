@@ -40,4 +40,10 @@ def _kept(data: bytes) -> Kept:
     body = message.get_body(("plain",))
     text = str(escape(body.get_content() if body else ""))
     linked = re.sub(r"(https?://\S+)", r'<a href="\1">\1</a>', text)
-    return Kept(str(message["From"]), str(message["To"]), str(message["Subject"]), parsedate_to_datetime(message["Date"]), Markup(linked))  # noqa: S704
+    return Kept(
+        str(message["From"]),
+        str(message["To"]),
+        str(message["Subject"]),
+        parsedate_to_datetime(message["Date"]),
+        Markup(linked),
+    )

@@ -33,9 +33,12 @@ def compose(
     """
     with i18n.force_locale(i18n.locale(language)):
         everything = {
-            "tenant": tenant, "site": tenant.name(language) if tenant else app.settings.installation_name, "language": language,
-            "direction": i18n.direction(language), **context,
-        }  # fmt: skip
+            "tenant": tenant,
+            "site": tenant.name(language) if tenant else app.settings.installation_name,
+            "language": language,
+            "direction": i18n.direction(language),
+            **context,
+        }
         plain = _environment(app).get_template(f"mail/{template}.txt").render(everything)
         html = _environment(app).get_template(f"mail/{template}.html").render(everything)
     subject, _, body = plain.partition("\n")
@@ -63,10 +66,17 @@ def send(app: Talkoot, message: EmailMessage) -> None:
         (folder / f"{name}.eml").write_bytes(message.as_bytes())
         return
     backend = EmailBackend(
-        host=url.hostname, port=url.port or 25, username=unquote(url.username or "") or None,
-        password=unquote(url.password or "") or None, use_tls=url.scheme == "smtp+starttls", use_ssl=url.scheme == "smtps",
-        fail_silently=False, timeout=20, ssl_keyfile=None, ssl_certfile=None,
-    )  # fmt: skip
+        host=url.hostname,
+        port=url.port or 25,
+        username=unquote(url.username or "") or None,
+        password=unquote(url.password or "") or None,
+        use_tls=url.scheme == "smtp+starttls",
+        use_ssl=url.scheme == "smtps",
+        fail_silently=False,
+        timeout=20,
+        ssl_keyfile=None,
+        ssl_certfile=None,
+    )
     if backend.open() is False and backend.connection is None:
         raise ConnectionError(f"the mail server {url.hostname} does not answer")
     try:

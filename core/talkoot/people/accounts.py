@@ -21,7 +21,9 @@ def normalise_email(text: str) -> str:
     try:
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        raise InvalidError(gettext("Write your e-mail address in full, for example name@example.fi."), "email") from None
+        raise InvalidError(
+            gettext("Write your e-mail address in full, for example name@example.fi."), "email"
+        ) from None
     return found.normalized.casefold()
 
 
@@ -33,9 +35,13 @@ def by_email(db: TenantSession, email: str) -> Person | None:
 def create(db: TenantSession, email: str, password: str | None, language: str, *, confirmed: bool = False) -> Person:
     """A new account; the address must be normalised and free (the caller has looked)."""
     person = Person(
-        email=email, password_hash=passwords.make_hash(password) if password else None, nonce=secrets.token_hex(16),
-        language=language, created_at=clock.now(), confirmed_at=clock.now() if confirmed else None,
-    )  # fmt: skip
+        email=email,
+        password_hash=passwords.make_hash(password) if password else None,
+        nonce=secrets.token_hex(16),
+        language=language,
+        created_at=clock.now(),
+        confirmed_at=clock.now() if confirmed else None,
+    )
     db.add(person)
     db.flush()
     return person

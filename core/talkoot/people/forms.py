@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -21,7 +29,9 @@ class _Checkboxes(SelectMultipleField):
 class JoinForm(Form):
     """Under which name one takes part in a tenant."""
 
-    name = StringField(lazy("Name shown to others"), [InputRequired(), Length(max=60)], render_kw={"autocomplete": "name"})
+    name = StringField(
+        lazy("Name shown to others"), [InputRequired(), Length(max=60)], render_kw={"autocomplete": "name"}
+    )
     real_name = RadioField(lazy("Is it your real name?"), choices=SHOWN, default="real")
     roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=list(PARTICIPANT_ROLES.items()))
     terms = BooleanField(lazy("I have read the terms of use and the privacy notice"), [InputRequired()])
@@ -30,33 +40,45 @@ class JoinForm(Form):
 class SignUpForm(JoinForm):
     """A new account and the first membership."""
 
-    email = StringField(lazy("E-mail address"), [InputRequired(), Length(max=254)], render_kw={"type": "email", "autocomplete": "email"})
+    email = StringField(
+        lazy("E-mail address"), [InputRequired(), Length(max=254)], render_kw={"type": "email", "autocomplete": "email"}
+    )
     password = PasswordField(
-        lazy("Password"), [InputRequired()], description=lazy("At least 8 characters. A few words in a row are good."),
+        lazy("Password"),
+        [InputRequired()],
+        description=lazy("At least 8 characters. A few words in a row are good."),
         render_kw={"autocomplete": "new-password", "minlength": 8},
-    )  # fmt: skip
+    )
 
 
 class SignInForm(Form):
     """E-mail and password."""
 
-    email = StringField(lazy("E-mail address"), [InputRequired(), Length(max=254)], render_kw={"type": "email", "autocomplete": "username"})
+    email = StringField(
+        lazy("E-mail address"),
+        [InputRequired(), Length(max=254)],
+        render_kw={"type": "email", "autocomplete": "username"},
+    )
     password = PasswordField(lazy("Password"), [InputRequired()], render_kw={"autocomplete": "current-password"})
 
 
 class ResetForm(Form):
     """Where the link is sent."""
 
-    email = StringField(lazy("E-mail address"), [InputRequired(), Length(max=254)], render_kw={"type": "email", "autocomplete": "email"})
+    email = StringField(
+        lazy("E-mail address"), [InputRequired(), Length(max=254)], render_kw={"type": "email", "autocomplete": "email"}
+    )
 
 
 class NewPasswordForm(Form):
     """A new password."""
 
     password = PasswordField(
-        lazy("New password"), [InputRequired()], description=lazy("At least 8 characters. A few words in a row are good."),
+        lazy("New password"),
+        [InputRequired()],
+        description=lazy("At least 8 characters. A few words in a row are good."),
         render_kw={"autocomplete": "new-password", "minlength": 8},
-    )  # fmt: skip
+    )
 
 
 class PasswordForm(NewPasswordForm):
@@ -68,7 +90,9 @@ class PasswordForm(NewPasswordForm):
 class ProfileForm(Form):
     """What others see of a member."""
 
-    name = StringField(lazy("Name shown to others"), [InputRequired(), Length(max=60)], render_kw={"autocomplete": "name"})
+    name = StringField(
+        lazy("Name shown to others"), [InputRequired(), Length(max=60)], render_kw={"autocomplete": "name"}
+    )
     real_name = RadioField(lazy("Is it your real name?"), choices=SHOWN)
     roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=list(PARTICIPANT_ROLES.items()))
     area = SelectField(lazy("My area"), [Optional()], validate_choice=True)

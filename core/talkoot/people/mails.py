@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def send_confirm(app: Talkoot, db: TenantSession, person_id: UUID, job: UUID) -> None:
-    """"Confirm your address" after signing up."""
+    """ "Confirm your address" after signing up."""
     _to_person(app, db, person_id, job, "confirm", "confirm", unless_confirmed=True)
 
 
@@ -25,7 +25,7 @@ def send_known(app: Talkoot, db: TenantSession, person_id: UUID, job: UUID) -> N
 
 
 def send_reset(app: Talkoot, db: TenantSession, person_id: UUID, job: UUID) -> None:
-    """"Choose a new password"."""
+    """ "Choose a new password"."""
     _to_person(app, db, person_id, job, "reset", "reset")
 
 
@@ -36,13 +36,26 @@ def send_invitation(app: Talkoot, db: TenantSession, invitation_id: UUID, job: U
         return
     token = links.sign(app.settings, "invite", db.tenant, invitation=str(invitation.id))
     _send(
-        app, db, job, to=invitation.email, language=db.tenant.language, template="invitation",
-        link=f"{db.tenant.url}/invitation/{token}", title=invitation.title,
-    )  # fmt: skip
+        app,
+        db,
+        job,
+        to=invitation.email,
+        language=db.tenant.language,
+        template="invitation",
+        link=f"{db.tenant.url}/invitation/{token}",
+        title=invitation.title,
+    )
 
 
 def _to_person(
-    app: Talkoot, db: TenantSession, person_id: UUID, job: UUID, template: str, purpose: str, *, unless_confirmed: bool = False
+    app: Talkoot,
+    db: TenantSession,
+    person_id: UUID,
+    job: UUID,
+    template: str,
+    purpose: str,
+    *,
+    unless_confirmed: bool = False,
 ) -> None:
     person = db.get(Person, person_id)
     if person is None or person.email is None or (unless_confirmed and person.confirmed_at):

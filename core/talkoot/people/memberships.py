@@ -19,9 +19,15 @@ from talkoot.people.models import Membership, RoleGrant
 
 
 def join(
-    db: TenantSession, person_id: UUID, name: str, *, language: str, real_name: bool = True,
-    participant_roles: Sequence[str] = (), area_id: UUID | None = None,
-) -> Membership:  # fmt: skip
+    db: TenantSession,
+    person_id: UUID,
+    name: str,
+    *,
+    language: str,
+    real_name: bool = True,
+    participant_roles: Sequence[str] = (),
+    area_id: UUID | None = None,
+) -> Membership:
     """Make the person a member of this tenant; raises InvalidError when the name is taken or not allowed here."""
     if existing := db.find(Membership, person_id=person_id):
         return existing
@@ -30,10 +36,18 @@ def join(
     if rule != "either":
         real_name = rule == "real"
     member = Membership(
-        id=new_id(), tenant_id=db.tenant.id, person_id=person_id, name=cleaned, name_key=names.key(cleaned),
-        real_name=real_name, participant_roles=[r for r in participant_roles if r in PARTICIPANT_ROLES],
-        area_id=area_id, language=language, joined_at=clock.now(), terms_accepted_at=clock.now(),
-    )  # fmt: skip
+        id=new_id(),
+        tenant_id=db.tenant.id,
+        person_id=person_id,
+        name=cleaned,
+        name_key=names.key(cleaned),
+        real_name=real_name,
+        participant_roles=[r for r in participant_roles if r in PARTICIPANT_ROLES],
+        area_id=area_id,
+        language=language,
+        joined_at=clock.now(),
+        terms_accepted_at=clock.now(),
+    )
     db.add(member)
     db.flush()
     return member
@@ -57,7 +71,14 @@ def get(db: TenantSession, member_id: UUID) -> Membership:
 
 
 def change_profile(
-    db: TenantSession, member: Membership, *, name: str, real_name: bool, about: str, roles: Sequence[str], area_id: UUID | None
+    db: TenantSession,
+    member: Membership,
+    *,
+    name: str,
+    real_name: bool,
+    about: str,
+    roles: Sequence[str],
+    area_id: UUID | None,
 ) -> None:
     """The member's own changes. A verified official's name is checked by the main user, so it stays."""
     cleaned = free_name(db, name, but=member.id)
@@ -72,25 +93,40 @@ def change_profile(
 
 
 def grant(
-    db: TenantSession, member: Membership, role: str, *, scope: tuple[str, UUID] | None = None, until: date | None = None,
+    db: TenantSession,
+    member: Membership,
+    role: str,
+    *,
+    scope: tuple[str, UUID] | None = None,
+    until: date | None = None,
     tie_id: UUID | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Give a role in the tenant or in a scope; giving it twice changes nothing."""
     if role not in GRANTABLE:
         raise InvalidError(gettext("There is no such role."), "role")
     kind, thing = scope or ("tenant", None)
     query = for_tenant(db, RoleGrant).where(
-        RoleGrant.membership_id == member.id, RoleGrant.role == role, RoleGrant.scope_kind == kind, RoleGrant.scope_id == thing
+        RoleGrant.membership_id == member.id,
+        RoleGrant.role == role,
+        RoleGrant.scope_kind == kind,
+        RoleGrant.scope_id == thing,
     )
     if found := db.scalars(query).first():
         found.valid_to = until
         return
     db.add(
         RoleGrant(
-            id=new_id(), tenant_id=db.tenant.id, membership_id=member.id, role=role, scope_kind=kind, scope_id=thing,
-            valid_from=clock.today(db.tenant.time_zone), valid_to=until, tie_id=tie_id,
+            id=new_id(),
+            tenant_id=db.tenant.id,
+            membership_id=member.id,
+            role=role,
+            scope_kind=kind,
+            scope_id=thing,
+            valid_from=clock.today(db.tenant.time_zone),
+            valid_to=until,
+            tie_id=tie_id,
         )
-    )  # fmt: skip
+    )
 
 
 def revoke(db: TenantSession, member: Membership, role: str) -> None:
@@ -134,9 +170,10 @@ def roles_of(db: TenantSession, member_ids: Sequence[UUID]) -> dict[UUID, list[s
     today = clock.today(db.tenant.time_zone)
     found: dict[UUID, list[str]] = {}
     query = select(RoleGrant.membership_id, RoleGrant.role).where(
-        RoleGrant.tenant_id == db.tenant.id, RoleGrant.membership_id.in_(member_ids),
+        RoleGrant.tenant_id == db.tenant.id,
+        RoleGrant.membership_id.in_(member_ids),
         or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > today),
-    )  # fmt: skip
+    )
     for member_id, role in db.execute(query):
         found.setdefault(member_id, []).append(role)
     return found

@@ -10,14 +10,18 @@ from talkoot.i18n import gettext
 
 # Letters of other scripts and digits that look like a Latin letter in most typefaces (Unicode TR 39, the common ones).
 LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһӏкмтвнгαβγεηικνορτυχω0135",  # noqa: RUF001
+    "аеорсухіјѕԁһӏкмтвнгαβγεηικνορτυχω0135",
     "aeopcyxijsdhlkmtbhrabyenikvoptuxwoles",
 )
 
 
 def clean(text: str) -> str:
     """One line without control or formatting characters, spaces collapsed, in NFC."""
-    kept = "".join(ch for ch in unicodedata.normalize("NFC", text) if unicodedata.category(ch) not in ("Cc", "Cf", "Co", "Cs", "Cn"))
+    kept = "".join(
+        ch
+        for ch in unicodedata.normalize("NFC", text)
+        if unicodedata.category(ch) not in ("Cc", "Cf", "Co", "Cs", "Cn")
+    )
     return re.sub(r"\s+", " ", kept).strip()
 
 

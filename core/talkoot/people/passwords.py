@@ -42,6 +42,10 @@ def checked(password: str, email: str = "") -> str:
         raise InvalidError(gettext("Use a password of 8 to 128 characters. A few words in a row are good."), "password")
     folded = password.casefold()
     local = email.partition("@")[0].casefold()
-    if len(set(folded)) < 4 or (len(local) > 3 and local in folded) or folded in "abcdefghijklmnopqrstuvwxyzåäö01234567890":
+    if (
+        len(set(folded)) < 4
+        or (len(local) > 3 and local in folded)
+        or folded in "abcdefghijklmnopqrstuvwxyzåäö01234567890"
+    ):
         raise InvalidError(gettext("This password is easily guessed. Choose another."), "password")
     return password

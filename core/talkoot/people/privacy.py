@@ -29,7 +29,7 @@ def export(db: TenantSession, registry: Registry, member: Membership) -> dict[st
         rows = db.execute(select(table).where(table.c.tenant_id == db.tenant.id, table.c[column] == member.id))
         if found := [{key: _plain(value) for key, value in row._mapping.items() if key != "tenant_id"} for row in rows]:
             data[table.name] = found
-    for plugin, extra in registry.collect("export_person", db.tenant, db=db, membership_id=member.id):
+    for plugin, extra in registry.insist("export_person", db.tenant, everywhere=True, db=db, membership_id=member.id):
         data[f"plugin {plugin}"] = extra
     return data
 
@@ -40,7 +40,7 @@ def erase(db: TenantSession, registry: Registry, member: Membership) -> None:
     Plugins are asked with the veto call: one that cannot erase stops the whole, so nothing is half forgotten.
     """
     keep_texts = db.tenant.setting("people.erasure") == "keep"
-    registry.insist("erase_person", db.tenant, db=db, membership_id=member.id, keep_texts=keep_texts)
+    registry.insist("erase_person", db.tenant, everywhere=True, db=db, membership_id=member.id, keep_texts=keep_texts)
     for table in reversed(tenant_tables()):
         column, rule = table.info.get("person"), table.info.get("erase")
         if column is None or rule in ("keep", "by hand"):

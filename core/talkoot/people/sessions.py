@@ -30,7 +30,12 @@ def start(db: TenantSession, person_id: UUID, host: str, user_agent: str) -> str
     moment = clock.now()
     db.add(
         PersonSession(
-            id_hash=hash_of(value), person_id=person_id, host=host, device=device_name(user_agent), created_at=moment, seen_at=moment
+            id_hash=hash_of(value),
+            person_id=person_id,
+            host=host,
+            device=device_name(user_agent),
+            created_at=moment,
+            seen_at=moment,
         )
     )
     return value
@@ -48,7 +53,9 @@ def hash_of(value: str) -> bytes:
 def devices(db: TenantSession, person_id: UUID) -> list[PersonSession]:
     """Where the person is signed in, the latest seen first."""
     return list(
-        db.scalars(select(PersonSession).where(PersonSession.person_id == person_id).order_by(PersonSession.seen_at.desc()))
+        db.scalars(
+            select(PersonSession).where(PersonSession.person_id == person_id).order_by(PersonSession.seen_at.desc())
+        )
     )
 
 
@@ -71,9 +78,16 @@ def who(db: TenantSession, value: str, host: str, policy: Any) -> tuple[Actor, d
 
 def _actor(row: Row[Any], id_hash: bytes, grants: tuple[Grant, ...], policy: Any) -> Actor:
     return Actor(
-        policy=policy, person_id=row.person_id, membership_id=row.membership_id, session=id_hash, name=row.name or "",
-        language=row.language, operator=row.operator, blocked=row.member_blocked_at is not None, grants=grants,
-    )  # fmt: skip
+        policy=policy,
+        person_id=row.person_id,
+        membership_id=row.membership_id,
+        session=id_hash,
+        name=row.name or "",
+        language=row.language,
+        operator=row.operator,
+        blocked=row.member_blocked_at is not None,
+        grants=grants,
+    )
 
 
 def _who_query(db: TenantSession, id_hash: bytes, host: str) -> Any:
@@ -81,9 +95,16 @@ def _who_query(db: TenantSession, id_hash: bytes, host: str) -> Any:
     today = clock.today(db.tenant.time_zone) if db.tenant_id else clock.now().date()
     return (
         select(
-            _session.c.seen_at, _person.c.id.label("person_id"), _person.c.language, _person.c.operator,
-            _member.c.id.label("membership_id"), _member.c.name, _member.c.blocked_at.label("member_blocked_at"),
-            _grant.c.role, _grant.c.scope_kind, _grant.c.scope_id,
+            _session.c.seen_at,
+            _person.c.id.label("person_id"),
+            _person.c.language,
+            _person.c.operator,
+            _member.c.id.label("membership_id"),
+            _member.c.name,
+            _member.c.blocked_at.label("member_blocked_at"),
+            _grant.c.role,
+            _grant.c.scope_kind,
+            _grant.c.scope_id,
         )
         .select_from(
             _session.join(_person, _person.c.id == _session.c.person_id)
@@ -91,14 +112,15 @@ def _who_query(db: TenantSession, id_hash: bytes, host: str) -> Any:
             .outerjoin(
                 _grant,
                 and_(
-                    _grant.c.tenant_id == tenant_id, _grant.c.membership_id == _member.c.id,
+                    _grant.c.tenant_id == tenant_id,
+                    _grant.c.membership_id == _member.c.id,
                     or_(_grant.c.valid_from.is_(None), _grant.c.valid_from <= today),
                     or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > today),
                 ),
             )
         )
         .where(_session.c.id_hash == id_hash, _session.c.host == host, _person.c.blocked_at.is_(None))
-    )  # fmt: skip
+    )
 
 
 def mark_seen(db: TenantSession, id_hash: bytes) -> None:
@@ -108,7 +130,14 @@ def mark_seen(db: TenantSession, id_hash: bytes) -> None:
 
 def device_name(user_agent: str) -> str:
     """Browser and system in a few words, for the device list; not the whole User-Agent."""
-    systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+    systems = (
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    )
     browsers = (("Firefox", "Firefox"), ("Edg", "Edge"), ("OPR", "Opera"), ("Chrome", "Chrome"), ("Safari", "Safari"))
     system = next((name for mark, name in systems if mark in user_agent), "")
     browser = next((name for mark, name in browsers if mark in user_agent), "")

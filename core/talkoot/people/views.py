@@ -52,9 +52,13 @@ def _sign_up(form: Any) -> None:
     if known is None:
         person = accounts.create(db, email, form.password.data, here.language())
         memberships.join(
-            db, person.id, form.name.data, language=here.language(), participant_roles=form.roles.data or [],
+            db,
+            person.id,
+            form.name.data,
+            language=here.language(),
+            participant_roles=form.roles.data or [],
             real_name=form.real_name.data != "pseudonym",
-        )  # fmt: skip
+        )
         outbox.add(db, "people.confirm", person.id)
     else:
         passwords.make_hash(form.password.data)  # takes as long as for a new address
@@ -82,7 +86,9 @@ def sign_in() -> Any:
         person = _authenticated(form.email.data, form.password.data)
         if person is not None:
             return _signed_in(person, target)
-        form.form_errors.append(gettext("The e-mail address or the password is wrong, or the address has not been confirmed yet."))
+        form.form_errors.append(
+            gettext("The e-mail address or the password is wrong, or the address has not been confirmed yet.")
+        )
     return _form_page("people/sign_in.html", form, next=target, demo=here.app().settings.demo)
 
 
@@ -97,7 +103,9 @@ def _authenticated(email: str, password: str) -> Person | None:
     lockout.check(db, account, network)
     person = accounts.by_email(db, address)
     right = passwords.matches(person.password_hash if person else None, password)
-    usable = person is not None and person.confirmed_at is not None and person.blocked_at is None and _demo_allowed(person)
+    usable = (
+        person is not None and person.confirmed_at is not None and person.blocked_at is None and _demo_allowed(person)
+    )
     if not (right and usable and person):
         lockout.note_failure(db, account, network)
         db.quiet = True
@@ -111,7 +119,9 @@ def _authenticated(email: str, password: str) -> Person | None:
 
 def _demo_allowed(person: Person) -> bool:
     settings = here.app().settings
-    return not person.demo or (settings.demo and (settings.demo_anywhere or request.environ["talkoot.host"] in _LOOPBACK or _is_local()))
+    return not person.demo or (
+        settings.demo and (settings.demo_anywhere or request.environ["talkoot.host"] in _LOOPBACK or _is_local())
+    )
 
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -216,9 +226,13 @@ def join() -> Any:
         try:
             assert who.person_id
             memberships.join(
-                here.db(), who.person_id, form.name.data, language=here.language(), participant_roles=form.roles.data or [],
+                here.db(),
+                who.person_id,
+                form.name.data,
+                language=here.language(),
+                participant_roles=form.roles.data or [],
                 real_name=form.real_name.data != "pseudonym",
-            )  # fmt: skip
+            )
             return redirect(target, 303)
         except InvalidError as error:
             form.refuse(error)
@@ -244,17 +258,25 @@ def profile() -> Any:
     member = memberships.get(here.db(), who.membership_id)
     form = ProfileForm.posted(
         data={
-            "name": member.name, "about": member.about, "roles": member.participant_roles,
-            "real_name": "real" if member.real_name else "pseudonym", "area": str(member.area_id or ""),
+            "name": member.name,
+            "about": member.about,
+            "roles": member.participant_roles,
+            "real_name": "real" if member.real_name else "pseudonym",
+            "area": str(member.area_id or ""),
         }
-    )  # fmt: skip
+    )
     form.area.choices = [("", "–"), *((str(a.id), a.name(here.language())) for a in areas.areas(here.db()))]
     if request.method == "POST" and form.validate():
         try:
             memberships.change_profile(
-                here.db(), member, name=form.name.data, real_name=form.real_name.data != "pseudonym", about=form.about.data or "",
-                roles=form.roles.data or [], area_id=parse_id(form.area.data or ""),
-            )  # fmt: skip
+                here.db(),
+                member,
+                name=form.name.data,
+                real_name=form.real_name.data != "pseudonym",
+                about=form.about.data or "",
+                roles=form.roles.data or [],
+                area_id=parse_id(form.area.data or ""),
+            )
             return here.go("people.account")
         except InvalidError as error:
             form.refuse(error)
@@ -359,7 +381,9 @@ def _signed_in(person: Person, target: str) -> Response:
     value = sessions.start(db, person.id, request.environ["talkoot.host"], request.headers.get("User-Agent", ""))
     session.clear()
     response = make_response(redirect(target, 303))
-    response.set_cookie(sessions.COOKIE, value, max_age=14 * 24 * 3600, path="/", secure=True, httponly=True, samesite="Lax")
+    response.set_cookie(
+        sessions.COOKIE, value, max_age=14 * 24 * 3600, path="/", secure=True, httponly=True, samesite="Lax"
+    )
     return response
 
 

@@ -24,17 +24,25 @@ def front_page() -> str:
     query = request.args.get("q", "").strip()
     g.stamps = {tenant.id for tenant in snapshot.tenants}
     return page(
-        "front/front.html", regions=_regions(query), map=finland.draw(snapshot.tenants, here.language()), query=query,
-        news=summaries.news(published, snapshot, here.language()), totals=summaries.totals(published),
+        "front/front.html",
+        regions=_regions(query),
+        map=finland.draw(snapshot.tenants, here.language()),
+        query=query,
+        news=summaries.news(published, snapshot, here.language()),
+        totals=summaries.totals(published),
         today=clock.today("Europe/Helsinki"),
-    )  # fmt: skip
+    )
 
 
 @front.get("/find")
 def find() -> Any:
     """Search by a municipality's name in either language; one exact answer is opened at once."""
     query = request.args.get("q", "").strip()
-    exact = [t for t in here.app().directory.current().tenants if query and query.casefold() in {n.casefold() for n in t.names.values()}]
+    exact = [
+        t
+        for t in here.app().directory.current().tenants
+        if query and query.casefold() in {n.casefold() for n in t.names.values()}
+    ]
     if len(exact) == 1:
         return redirect(f"/{exact[0].slug}/", 303)
     return front_page()
@@ -43,7 +51,9 @@ def find() -> Any:
 @front.get("/find.json")
 def find_json() -> Response:
     """Names, addresses and kinds of all sites, for a browser's own search."""
-    return jsonify([{"slug": t.slug, "names": dict(t.names), "kind": t.kind} for t in here.app().directory.current().tenants])
+    return jsonify(
+        [{"slug": t.slug, "names": dict(t.names), "kind": t.kind} for t in here.app().directory.current().tenants]
+    )
 
 
 @front.get("/colours/<brand>.css")
@@ -61,7 +71,9 @@ def _regions(query: str) -> list[tuple[Tenant, list[Tenant], list[Tenant]]]:
     snapshot, language = here.app().directory.current(), here.language()
     found = []
     for region in sorted((t for t in snapshot.tenants if t.kind == "region"), key=lambda t: t.name(language)):
-        members = [t for t in snapshot.tenants if t.kind == "municipality" and t.region_id == region.id and _matches(t, query)]
+        members = [
+            t for t in snapshot.tenants if t.kind == "municipality" and t.region_id == region.id and _matches(t, query)
+        ]
         areas = [t for t in snapshot.tenants if t.kind == "cooperation" and _matches(t, query) and _lies_in(t, region)]
         if members or areas or _matches(region, query):
             found.append((region, areas, sorted(members, key=lambda t: t.name(language))))

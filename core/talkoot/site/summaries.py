@@ -20,6 +20,7 @@ from talkoot.tenants.tenant import Tenant
 
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
+    from talkoot.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -43,31 +44,58 @@ def refresh(app: Talkoot, tenant: Tenant, *, always: bool = False) -> bool:
         return False
     with app.database.session(tenant) as db:
         values = _count(db)
-        values["items"] = [_plain(i) for _, items in app.registry.collect("summary_items", tenant, db=db) for i in items][:5]
+        values["items"] = _items(app.registry, db)
     with app.database.session(None, writing=True) as db:
-        db.execute(update(TenantSummary).where(TenantSummary.tenant_id == tenant.id).values(stamp=stamp or 0, written_at=clock.now(), **values))
+        db.execute(
+            update(TenantSummary)
+            .where(TenantSummary.tenant_id == tenant.id)
+            .values(stamp=stamp or 0, written_at=clock.now(), **values)
+        )
     return True
 
 
 def _count(db: TenantSession) -> dict[str, Any]:
     own = db.tenant.id
     posts, latest = db.execute(
-        select(func.coalesce(func.sum(Conversation.post_count), 0), func.max(Conversation.last_post_at)).where(Conversation.tenant_id == own)
+        select(func.coalesce(func.sum(Conversation.post_count), 0), func.max(Conversation.last_post_at)).where(
+            Conversation.tenant_id == own
+        )
     ).one()
     month = clock.now() - timedelta(days=30)
-    recent = db.execute(select(func.count()).select_from(Post).where(Post.tenant_id == own, Post.created_at > month)).scalar_one()
+    recent = db.execute(
+        select(func.count()).select_from(Post).where(Post.tenant_id == own, Post.created_at > month)
+    ).scalar_one()
     members = db.execute(
         select(func.count()).select_from(Membership).where(Membership.tenant_id == own, Membership.erased_at.is_(None))
     ).scalar_one()
     counts = promises.counts(db)
     return {
-        "members": members, "posts": posts, "posts_30_days": recent, "open_answers": counts["open"],
-        "overdue_answers": counts["overdue"], "latest_at": latest,
-    }  # fmt: skip
+        "members": members,
+        "posts": posts,
+        "posts_30_days": recent,
+        "open_answers": counts["open"],
+        "overdue_answers": counts["overdue"],
+        "latest_at": latest,
+    }
 
 
-def _plain(item: Any) -> dict[str, Any]:
-    return {**item, "at": item["at"].isoformat()}
+def _items(registry: Registry, db: TenantSession) -> list[dict[str, Any]]:
+    """The newest five of what the tenant's plugins have; each says whose it is, so that it goes when its plugin does."""
+    found = [
+        (item.at, name, item) for name, items in registry.collect("summary_items", db.tenant, db=db) for item in items
+    ]
+    newest = sorted(found, key=lambda one: one[0], reverse=True)[:5]
+    return [
+        {
+            "plugin": name,
+            "title": item.title,
+            "path": item.path,
+            "at": at.isoformat(),
+            "kind": item.kind,
+            "lang": item.language,
+        }
+        for at, name, item in newest
+    ]
 
 
 def published(db: TenantSession) -> dict[int, Any]:
@@ -81,7 +109,9 @@ def totals(rows: dict[int, Any]) -> dict[str, int]:
     return {key: sum(getattr(row, key) for row in rows.values()) for key in keys} | {"tenants": len(rows)}
 
 
-def news(rows: dict[int, Any], snapshot: Snapshot, language: str, limit: int = 9, only: Sequence[int] | None = None) -> list[News]:
+def news(
+    rows: dict[int, Any], snapshot: Snapshot, language: str, limit: int = 9, only: Sequence[int] | None = None
+) -> list[News]:
     """The newest published items, at most two from one tenant; `only`: these tenants' ids."""
     found = []
     for tenant_id, row in rows.items():
@@ -89,7 +119,14 @@ def news(rows: dict[int, Any], snapshot: Snapshot, language: str, limit: int = 9
         if tenant is None or (only is not None and tenant_id not in only):
             continue
         found += [
-            News(tenant, item["title"], f"{tenant.url}/{item['path']}", datetime.fromisoformat(item["at"]), item["lang"], item["kind"])
-            for item in row.items[:2]
+            News(
+                tenant,
+                item["title"],
+                f"{tenant.url}/{item['path']}",
+                datetime.fromisoformat(item["at"]),
+                item["lang"],
+                item["kind"],
+            )
+            for item in [item for item in row.items if item["plugin"] in tenant.plugins][:2]
         ]
     return sorted(found, key=lambda n: n.at, reverse=True)[:limit]

@@ -53,8 +53,14 @@ def get(db: TenantSession, page: str, language: str) -> Text:
         raise NotFoundError
     own = db.find(PageText, page=page, language=language)
     if own is None:
-        source = default(page, language, db.tenant.name(language), db.tenant.setting("site.contact"), db.tenant.setting("answers.days"))
-        return Text(page, language, render(source), source, 0, None, "")
+        source = default(
+            page,
+            language,
+            db.tenant.name(language),
+            db.tenant.setting("site.contact"),
+            db.tenant.setting("answers.days"),
+        )
+        return Text(page, language, _html(source), source, 0, None, "")
     author = db.find(Membership, id=own.changed_by) if own.changed_by else None
     return Text(page, language, own.html, own.source, own.version, own.changed_at, author.name if author else "")
 
@@ -67,9 +73,18 @@ def save(db: TenantSession, page: str, language: str, source: str, version: int,
     cleaned = clean(source)
     own = db.find(PageText, page=page, language=language)
     if own is None:
-        own = PageText(id=new_id(), tenant_id=db.tenant.id, page=page, language=language, version=0, source="", html="", changed_at=clock.now())
+        own = PageText(
+            id=new_id(),
+            tenant_id=db.tenant.id,
+            page=page,
+            language=language,
+            version=0,
+            source="",
+            html="",
+            changed_at=clock.now(),
+        )
         db.add(own)
-    own.source, own.html, own.version = cleaned, render(cleaned), own.version + 1
+    own.source, own.html, own.version = cleaned, _html(cleaned), own.version + 1
     own.changed_by, own.changed_at = by, clock.now()
 
 
@@ -82,3 +97,8 @@ def default(page: str, language: str, name: str, contact: str, days: int) -> str
 def _read(page: str, language: str) -> str:
     path = DEFAULTS / f"{page}.{language}.md"
     return (path if path.exists() else DEFAULTS / f"{page}.en.md").read_text(encoding="utf-8")
+
+
+def _html(source: str) -> str:
+    """The text under its page's h1: the renderer makes headings h4, for posts; here they follow the h1 at once."""
+    return render(source).replace("<h4", "<h2").replace("</h4>", "</h2>")

@@ -27,11 +27,18 @@ def home() -> str:
     sharing.depends_on(*members)
     welcome = tenant.settings.get(f"site.welcome_{here.language()}", "")
     return page(
-        "site/home.html", areas=areas.areas(db), wholes=snapshot.wholes_of(tenant), members=members,
+        "site/home.html",
+        areas=areas.areas(db),
+        wholes=snapshot.wholes_of(tenant),
+        members=members,
         sections=here.registry().gather("home_sections", tenant, db=db, actor=actor),
-        take_part=here.registry().gather("take_part", tenant, tenant=tenant), welcome=render(welcome) if welcome else "",
-        news=summaries.news(summaries.published(db), snapshot, here.language(), only=[m.id for m in members]) if members else [],
-    )  # fmt: skip
+        take_part=here.registry().gather("take_part", tenant, tenant=tenant),
+        statistics=here.registry().statistics(db),
+        welcome=render(welcome) if welcome else "",
+        news=summaries.news(summaries.published(db), snapshot, here.language(), only=[m.id for m in members])
+        if members
+        else [],
+    )
 
 
 @site.get("/areas/<slug>/")

@@ -38,7 +38,8 @@ def areas(db: TenantSession) -> list[Area]:
     today = clock.today(db.tenant.time_zone)
     rows = db.scalars(
         for_tenant(db, AreaRow).where(
-            or_(AreaRow.valid_from.is_(None), AreaRow.valid_from <= today), or_(AreaRow.valid_to.is_(None), AreaRow.valid_to > today)
+            or_(AreaRow.valid_from.is_(None), AreaRow.valid_from <= today),
+            or_(AreaRow.valid_to.is_(None), AreaRow.valid_to > today),
         )
     )
     return sorted((_area(row) for row in rows), key=lambda area: area.name(db.tenant.language))
@@ -60,9 +61,11 @@ def add(db: TenantSession, names: Mapping[str, str], kind: str = "village", form
     if kind not in KINDS:
         raise InvalidError(gettext("Choose one of the options."), "kind")
     slug = slug_of(given.get(db.tenant.language) or next(iter(given.values())))
-    if not slug or db.find(AreaRow, slug=slug):
+    if not slug or db.find(AreaRow, slug=slug) is not None:
         raise InvalidError(gettext("There is already an area with this name."), "name")
-    row = AreaRow(id=new_id(), tenant_id=db.tenant.id, slug=slug, names=given, kind=kind, former_code=former_code, about={})
+    row = AreaRow(
+        id=new_id(), tenant_id=db.tenant.id, slug=slug, names=given, kind=kind, former_code=former_code, about={}
+    )
     db.add(row)
     db.flush()
     return _area(row)

@@ -78,6 +78,13 @@ class Directory:
         assert self._snapshot is not None
         return self._snapshot
 
+    def renew(self) -> Snapshot:
+        """The snapshot as of this moment: for staff's pages, where somebody has just saved what they show."""
+        with self._lock:
+            self._refresh()
+        assert self._snapshot is not None
+        return self._snapshot
+
     def known(self) -> Snapshot | None:
         """The last snapshot without asking the database: for the error page when it is away."""
         return self._snapshot
@@ -106,10 +113,14 @@ def read_snapshot(connection: Connection, registry: Registry, settings: Settings
     policies = {row.id: row.policy for row in rows}
     shared: dict[Any, Any] = {}  # equal settings of many tenants are kept once
     by_id = {
-        row.id: _tenant(row, [t for t in ties if t.tenant_id == row.id], hosts.get(row.id, []), policies, registry, settings, shared)
+        row.id: _tenant(
+            row, [t for t in ties if t.tenant_id == row.id], hosts.get(row.id, []), policies, registry, settings, shared
+        )
         for row in rows
-    }  # fmt: skip
-    aliases = {a.slug: by_id[a.tenant_id] for a in connection.execute(select(TenantSlug.__table__)) if a.tenant_id in by_id}
+    }
+    aliases = {
+        a.slug: by_id[a.tenant_id] for a in connection.execute(select(TenantSlug.__table__)) if a.tenant_id in by_id
+    }
     return Snapshot(
         stamp=stamp,
         days=tuple((zone, clock.today(zone)) for zone in {HOME_ZONE, *(row.time_zone for row in rows)}),
@@ -122,30 +133,52 @@ def read_snapshot(connection: Connection, registry: Registry, settings: Settings
 
 
 def _tenant(
-    row: Any, ties: list[Tie], hosts: list[str], policies: Mapping[int, Any], registry: Registry, settings: Settings,
+    row: Any,
+    ties: list[Tie],
+    hosts: list[str],
+    policies: Mapping[int, Any],
+    registry: Registry,
+    settings: Settings,
     shared: dict[Any, Any],
-) -> Tenant:  # fmt: skip
+) -> Tenant:
     day = clock.today(row.time_zone)
     region = governing_region(ties, day)
     policy = policies.get(region, {}) if region else row.policy if row.kind == "region" else {}
     rules = policy.get("plugins", {})
-    on = frozenset(
-        name
-        for name, loaded in registry.plugins.items()
-        if plugin_is_on(row.plugins.get(name), rules.get(name), loaded.plugin.on_by_default)
-    )
-    on = frozenset(name for name in on if set(registry.plugins[name].plugin.requires) <= on)
+    on = _plugins_on(row.plugins, rules, registry)
     values = {
         key: setting_value(key, row.settings, policy, settings.defaults.get(key, setting.default))
         for key, setting in registry.settings.items()
     }
     frozen = tuple(sorted(values.items()))
     return Tenant(
-        id=row.id, kind=row.kind, slug=row.slug, code=row.code, names=row.names, languages=tuple(row.languages),
-        time_zone=row.time_zone, url=_url(row, settings), plugins=shared.setdefault(on, on),
-        settings=shared.setdefault(frozen, values), hosts=tuple(sorted(hosts)), longitude=row.longitude,
-        latitude=row.latitude, region_id=region, ties=tuple(ties),
-    )  # fmt: skip
+        id=row.id,
+        kind=row.kind,
+        slug=row.slug,
+        code=row.code,
+        names=row.names,
+        languages=tuple(row.languages),
+        time_zone=row.time_zone,
+        url=_url(row, settings),
+        plugins=shared.setdefault(on, on),
+        settings=shared.setdefault(frozen, values),
+        hosts=tuple(sorted(hosts)),
+        longitude=row.longitude,
+        latitude=row.latitude,
+        region_id=region,
+        ties=tuple(ties),
+    )
+
+
+def _plugins_on(own: Mapping[str, bool], rules: Mapping[str, str], registry: Registry) -> frozenset[str]:
+    """The plugins that are on; one whose requirements are off is off too, and so on along the chain."""
+    on: set[str] = set()
+    for name, loaded in registry.plugins.items():  # each after what it requires
+        if plugin_is_on(own.get(name), rules.get(name), loaded.plugin.on_by_default) and on.issuperset(
+            loaded.plugin.requires
+        ):
+            on.add(name)
+    return frozenset(on)
 
 
 def _url(row: Any, settings: Settings) -> str:

@@ -20,7 +20,12 @@ SOURCE = "Statistics Finland 2026, National Land Survey of Finland; CC BY 4.0"
 
 # Language status of a municipality (Kielilaki 423/2003, 5 §) → languages of its site, the majority's first.
 ALAND = "21"  # the only region whose own language is Swedish alone
-LANGUAGES = {"fi": ("fi", "sv", "en"), "sv": ("sv", "fi", "en"), "fi-sv": ("fi", "sv", "en"), "sv-fi": ("sv", "fi", "en")}
+LANGUAGES = {
+    "fi": ("fi", "sv", "en"),
+    "sv": ("sv", "fi", "en"),
+    "fi-sv": ("fi", "sv", "en"),
+    "sv-fi": ("sv", "fi", "en"),
+}
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,16 @@ def key() -> dict[str, Municipality]:
 def _municipality(row: dict[str, str]) -> Municipality:
     position = (float(row["longitude"]), float(row["latitude"])) if row["longitude"] and row["latitude"] else None
     return Municipality(
-        row["code"], row["name_fi"], row["name_sv"], row["language_status"], row["region_code"], row["region_fi"],
-        row["region_sv"], row["region_en"], position,
-    )  # fmt: skip
+        row["code"],
+        row["name_fi"],
+        row["name_sv"],
+        row["language_status"],
+        row["region_code"],
+        row["region_fi"],
+        row["region_sv"],
+        row["region_en"],
+        position,
+    )
 
 
 def chosen(codes: Iterable[str] = (), regions: Iterable[str] = (), names: Iterable[str] = ()) -> list[Municipality]:
@@ -67,27 +79,34 @@ def chosen(codes: Iterable[str] = (), regions: Iterable[str] = (), names: Iterab
     if not (by_code or by_region or by_name):
         return list(key().values())
     return [
-        m for m in key().values()
+        m
+        for m in key().values()
         if m.code in by_code or m.region_code in by_region or by_name & {m.name_fi.casefold(), m.name_sv.casefold()}
-    ]  # fmt: skip
+    ]
 
 
 def import_region(connection: Any, municipality: Municipality) -> int:
     """The region's tenant of a municipality, made when it is not there; returns its id."""
 
     return registering.add(
-        connection, kind="region", code=f"m{municipality.region_code}",
+        connection,
+        kind="region",
+        code=f"m{municipality.region_code}",
         names={"fi": municipality.region_fi, "sv": municipality.region_sv, "en": municipality.region_en},
         languages=LANGUAGES["sv" if municipality.region_code == ALAND else "fi"],
-    )  # fmt: skip
+    )
 
 
 def import_one(connection: Any, municipality: Municipality) -> int:
     """The municipality's tenant, in its region; made when it is not there. Returns its id."""
     region_id = import_region(connection, municipality)
     tenant_id = registering.add(
-        connection, kind="municipality", code=municipality.code, names=municipality.names,
-        languages=municipality.languages, position=municipality.position,
-    )  # fmt: skip
+        connection,
+        kind="municipality",
+        code=municipality.code,
+        names=municipality.names,
+        languages=municipality.languages,
+        position=municipality.position,
+    )
     registering.tie(connection, tenant_id, region_id, "region", None, None)
     return tenant_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +20,16 @@ from talkoot.tenants.slugs import RESERVED, slug_of
 
 
 def add(
-    connection: Any, *, kind: str, names: Mapping[str, str], languages: Sequence[str], code: str | None = None, slug: str | None = None,
-    position: tuple[float, float] | None = None, time_zone: str = "Europe/Helsinki",
-) -> int:  # fmt: skip
+    connection: Any,
+    *,
+    kind: str,
+    names: Mapping[str, str],
+    languages: Sequence[str],
+    code: str | None = None,
+    slug: str | None = None,
+    position: tuple[float, float] | None = None,
+    time_zone: str = "Europe/Helsinki",
+) -> int:
     """A new tenant with its stamp and summary; returns its id. Idempotent by code: a known one is returned unchanged.
 
     `position` is (longitude, latitude) in WGS 84. Other languages' names become addresses that redirect.
@@ -32,12 +39,23 @@ def add(
     main = slug or slug_of(names[languages[0]] if languages[0] in names else next(iter(names.values())))
     _check_slug(connection, main)
     tenant_id: int = connection.execute(
-        insert(TenantRow).values(
-            kind=kind, slug=main, code=code, names=dict(names), languages=list(languages), time_zone=time_zone, settings={},
-            plugins={}, policy={}, created_at=clock.now(), longitude=position[0] if position else None,
+        insert(TenantRow)
+        .values(
+            kind=kind,
+            slug=main,
+            code=code,
+            names=dict(names),
+            languages=list(languages),
+            time_zone=time_zone,
+            settings={},
+            plugins={},
+            policy={},
+            created_at=clock.now(),
+            longitude=position[0] if position else None,
             latitude=position[1] if position else None,
-        ).returning(TenantRow.id)
-    ).scalar_one()  # fmt: skip
+        )
+        .returning(TenantRow.id)
+    ).scalar_one()
     connection.execute(insert(TenantStamp).values(tenant_id=tenant_id, n=0))
     connection.execute(insert(TenantSummary).values(tenant_id=tenant_id, stamp=-1, written_at=clock.now(), items=[]))
     for other in sorted({slug_of(name) for name in names.values()} - {main}):
@@ -49,11 +67,22 @@ def add(
 
 def moved(connection: Any) -> None:
     """Tell every process that the directory has changed."""
-    if connection.execute(update(TenantStamp).where(TenantStamp.tenant_id == 0).values(n=TenantStamp.n + 1)).rowcount == 0:
+    if (
+        connection.execute(update(TenantStamp).where(TenantStamp.tenant_id == 0).values(n=TenantStamp.n + 1)).rowcount
+        == 0
+    ):
         connection.execute(insert(TenantStamp).values(tenant_id=0, n=1))
 
 
-def tie(connection: Any, tenant_id: int, other_id: int, kind: str, valid_from: date | None, valid_to: date | None, note: str = "") -> UUID:
+def tie(
+    connection: Any,
+    tenant_id: int,
+    other_id: int,
+    kind: str,
+    valid_from: date | None,
+    valid_to: date | None,
+    note: str = "",
+) -> UUID:
     """Affiliate a tenant to a region, co-operation area or host; the same tie again is returned unchanged."""
     same = (Affiliation.tenant_id == tenant_id, Affiliation.other_id == other_id, Affiliation.kind == kind)
     from_ = Affiliation.valid_from.is_(None) if valid_from is None else Affiliation.valid_from == valid_from
@@ -66,7 +95,13 @@ def tie(connection: Any, tenant_id: int, other_id: int, kind: str, valid_from: d
     identity = new_id()
     connection.execute(
         insert(Affiliation).values(
-            id=identity, tenant_id=tenant_id, other_id=other_id, kind=kind, valid_from=valid_from, valid_to=valid_to, note=note
+            id=identity,
+            tenant_id=tenant_id,
+            other_id=other_id,
+            kind=kind,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            note=note,
         )
     )
     moved(connection)
@@ -112,6 +147,36 @@ def rule_plugin(connection: Any, region_id: int, plugin: str, rule: str | None) 
     change(connection, region_id, policy=policy)
 
 
+def rule_setting(connection: Any, region_id: int, setting: str, rule: str | None, value: Any = None) -> None:
+    """A region's decision on a setting: mandate or offer a checked value, forbid a municipality's own, or None."""
+    if rule is not None and rule not in RULES:
+        raise InvalidError(gettext("Choose one of the options."), "rule")
+    policy = dict(connection.execute(select(TenantRow.policy).where(TenantRow.id == region_id)).scalar_one())
+    rules = {k: v for k, v in policy.get("settings", {}).items() if k != setting}
+    if rule:
+        rules[setting] = {"rule": rule} if rule == "forbid" else {"rule": rule, "value": value}
+    change(connection, region_id, policy={**policy, "settings": rules})
+
+
+def forget_setting(connection: Any, tenant_id: int, key: str) -> None:
+    """The tenant's own value is taken away: what the region or the installation says holds again."""
+    current = connection.execute(select(TenantRow.settings).where(TenantRow.id == tenant_id)).scalar_one()
+    change(connection, tenant_id, settings={k: v for k, v in current.items() if k != key})
+
+
+def end_tie(connection: Any, tenant_id: int, tie_id: UUID, last_day: date) -> None:
+    """End an affiliation of this tenant after a day; raises NotFoundError, or InvalidError when it begins later."""
+    mine = (Affiliation.id == tie_id, Affiliation.tenant_id == tenant_id)
+    found = connection.execute(select(Affiliation.valid_from).where(*mine)).one_or_none()
+    if found is None:
+        raise NotFoundError
+    ends = last_day + timedelta(days=1)
+    if found.valid_from and ends <= found.valid_from:
+        raise InvalidError(gettext("The last day must be after the first."), "last_day")
+    connection.execute(update(Affiliation).where(*mine).values(valid_to=ends))
+    moved(connection)
+
+
 def add_host(connection: Any, tenant_id: int, host: str, *, canonical: bool = False) -> None:
     """Let a tenant be reached under a host name; raises InvalidError when it is none or another's."""
     name = host_name(host.strip())
@@ -145,4 +210,7 @@ def _check_slug(connection: Connection, slug: str) -> None:
 
 def _taken(connection: Connection, slug: str) -> bool:
     used = connection.execute(select(TenantRow.id).where(TenantRow.slug == slug)).first()
-    return used is not None or connection.execute(select(TenantSlug.slug).where(TenantSlug.slug == slug)).first() is not None
+    return (
+        used is not None
+        or connection.execute(select(TenantSlug.slug).where(TenantSlug.slug == slug)).first() is not None
+    )

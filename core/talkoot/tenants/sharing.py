@@ -23,7 +23,9 @@ T = TypeVar("T")
 log = structlog.get_logger("talkoot.sharing")
 
 
-def shared_read(database: Database, snapshot: Snapshot, here: Tenant, owner: Tenant, read: Callable[[TenantSession], T]) -> T:
+def shared_read(
+    database: Database, snapshot: Snapshot, here: Tenant, owner: Tenant, read: Callable[[TenantSession], T]
+) -> T:
     """What `read` returns (frozen dataclasses, no rows) of `owner`, for a page of `here`, while the two are affiliated.
 
     Raises NotFoundError when they are not today.
@@ -35,7 +37,12 @@ def shared_read(database: Database, snapshot: Snapshot, here: Tenant, owner: Ten
 
 
 def across(
-    database: Database, settings: Settings, tenants: Iterable[Tenant], reason: str, actor: UUID | None, act: Callable[[TenantSession], T]
+    database: Database,
+    settings: Settings,
+    tenants: Iterable[Tenant],
+    reason: str,
+    actor: UUID | None,
+    act: Callable[[TenantSession], T],
 ) -> Iterator[tuple[Tenant, T]]:
     """Staff's work over several tenants, one scope after the other, each noted in that tenant's log."""
     for tenant in tenants:

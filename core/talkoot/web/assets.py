@@ -22,7 +22,9 @@ def folders(app: Talkoot) -> dict[str, Path]:
     """The first part of a static address and the folder it stands for."""
     found = {"core": CORE}
     found |= {f"theme-{name}": theme.folder / "static" for name, theme in app.registry.themes.items()}
-    found |= {name: folder for name, plugin in app.registry.plugins.items() if (folder := plugin.folder_named("static"))}
+    found |= {
+        name: folder for name, plugin in app.registry.plugins.items() if (folder := plugin.folder_named("static"))
+    }
     return found
 
 

@@ -7,7 +7,8 @@ import re
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
 
-WHITE, INK, NIGHT = "#ffffff", "#16202a", "#12181f"
+# Grounds of talkoot.css, light and dark, that the shades are made for.
+WHITE, PAPER, INK, NIGHT, NIGHT_CARD = "#ffffff", "#f5f7f8", "#16202a", "#12181f", "#1b232c"
 TEXT_RATIO = 4.5
 
 
@@ -37,7 +38,7 @@ def mix(colour: str, other: str, share: float) -> str:
 def readable_on(colour: str, ground: str, goal: float = TEXT_RATIO) -> str:
     """The colour, moved towards white or ink only as far as text in it needs on this ground."""
     towards = WHITE if luminance(ground) < 0.2 else INK
-    for step in range(0, 21):
+    for step in range(21):
         shade = mix(colour, towards, step / 20)
         if ratio(shade, ground) >= goal:
             return shade
@@ -50,15 +51,28 @@ def check(colour: str, field: str | None = None) -> None:
         raise InvalidError(gettext("Write the colour as # and six digits, for example #1b5e8c."), field)
     if (found := ratio(colour, WHITE)) < TEXT_RATIO:
         raise InvalidError(
-            gettext("White text cannot be read on this colour: contrast %(found)s, at least 4.5 is needed.", found=f"{found:.1f}"),
+            gettext(
+                "White text cannot be read on this colour: contrast %(found)s, at least 4.5 is needed.",
+                found=f"{found:.1f}",
+            ),
             field,
         )
 
 
-def stylesheet(brand: str) -> str:
-    """The custom properties of one brand colour, for light and dark. Depends on nothing else, so it is cached for ever."""
-    light = {"brand": brand, "brand-strong": mix(brand, INK, 0.35), "brand-soft": mix(brand, WHITE, 0.9), "link": readable_on(brand, "#f7f8f9", 5.5)}
-    dark = {"brand": mix(brand, NIGHT, 0.35), "brand-strong": mix(brand, NIGHT, 0.6), "brand-soft": mix(brand, NIGHT, 0.8), "link": readable_on(brand, "#1b232c", 6.5)}
+def shades(brand: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The colours that pages make of one brand colour: for light, and for dark."""
+    light = {
+        "brand": brand,
+        "brand-strong": mix(brand, INK, 0.35),
+        "brand-soft": mix(brand, WHITE, 0.9),
+        "link": readable_on(brand, PAPER, 5.5),
+    }
+    dark = {
+        "brand": mix(brand, NIGHT, 0.35),
+        "brand-strong": mix(brand, NIGHT, 0.6),
+        "brand-soft": mix(brand, NIGHT, 0.8),
+        "link": readable_on(brand, NIGHT_CARD, 6.5),
+    }
     return (
         f":root{{{_properties(light)}}}\n"
         f"@media (prefers-color-scheme: dark){{:root:not([data-theme=light]){{{_properties(dark)}}}}}\n"

@@ -66,9 +66,9 @@ def token() -> str:
 
 def fields() -> Markup:
     """The hidden fields of every form: the token, and the key that makes sending twice the same as once."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}"><input type="hidden" name="submission" value="{}">').format(
-        token(), new_id()
-    )
+    return Markup(
+        '<input type="hidden" name="csrf_token" value="{}"><input type="hidden" name="submission" value="{}">'
+    ).format(token(), new_id())
 
 
 def _key() -> str:

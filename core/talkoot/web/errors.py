@@ -42,12 +42,12 @@ def init_app(app: Talkoot) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_page(status: int, message: str = "", **context: object) -> Response:
+def error_page(status: int, message: str = "") -> Response:
     """The page for a status; needs no database, so it also works when that is away."""
     g.setdefault("tenant", request.environ.get("talkoot.tenant"))
     g.setdefault("language", g.tenant.language if g.tenant else "en")
     g.setdefault("actor", Actor(policy=g.app.policy))
-    response = make_response(page("errors/error.html", status=status, message=message, texts=_texts(), **context), status)
+    response = make_response(page("errors/error.html", status=status, message=message, texts=_texts()), status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -73,13 +73,20 @@ def _too_many(error: TooManyError) -> Response:
 
 
 def _expired(_error: ExpiredFormError) -> Response:
-    return error_page(400, gettext("The form had become old, or you have signed in or out in between. Your text is below; open the page again and send it."))
+    return error_page(
+        400,
+        gettext(
+            "The form had become old, or you have signed in or out in between. Your text is below; open the page again and send it."
+        ),
+    )
 
 
 def _sign_in(_error: SignInNeededError) -> Response:
     if request.method in SAFE:
         return redirect(url_for("people.sign_in", next=_return_path()), 303)  # type: ignore[return-value]
-    return error_page(401, gettext("You are not signed in any more. Your text is below: sign in, open the page again and send it."))
+    return error_page(
+        401, gettext("You are not signed in any more. Your text is below: sign in, open the page again and send it.")
+    )
 
 
 def _return_path() -> str:

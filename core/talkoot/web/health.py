@@ -57,6 +57,10 @@ class HealthMiddleware:
 def _answer(start_response: StartResponse, status: str, body: bytes) -> list[bytes]:
     start_response(
         status,
-        [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")],
+        [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+        ],
     )
     return [body]

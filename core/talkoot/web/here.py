@@ -118,6 +118,12 @@ def go(endpoint: str, anchor: str | None = None, **values: Any) -> Response:
 def safe_next(target: str | None) -> str:
     """A path on this site to return to; whatever could lead elsewhere becomes the site's front (security.md row 21)."""
     home = f"{request.script_root}/"
-    if not target or not target.startswith("/") or target.startswith("//") or any(c in target for c in "\\\t\r\n") or not target.isprintable():
+    if (
+        not target
+        or not target.startswith("/")
+        or target.startswith("//")
+        or any(c in target for c in "\\\t\r\n")
+        or not target.isprintable()
+    ):
         return home
     return target if target.startswith(home) else home

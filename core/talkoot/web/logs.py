@@ -23,7 +23,7 @@ log = structlog.get_logger("talkoot.request")
 
 def configure(level: int = logging.INFO) -> None:
     """JSON lines on standard error, for talkoot and for the libraries."""
-    shared = [
+    shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -35,7 +35,9 @@ def configure(level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, format='{"logger": "%(name)s", "level": "%(levelname)s", "event": "%(message)s"}')
+    logging.basicConfig(
+        level=logging.WARNING, format='{"logger": "%(name)s", "level": "%(levelname)s", "event": "%(message)s"}'
+    )
 
 
 def init_app(app: Talkoot) -> None:
@@ -52,6 +54,11 @@ def init_app(app: Talkoot) -> None:
         REQUESTS.labels(tenant, response.status_code).inc()
         SECONDS.labels(request.endpoint or "-").observe(seconds)
         log.info(
-            "request", tenant=tenant, method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1000, 1)
+            "request",
+            tenant=tenant,
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
         )
         return response

@@ -80,9 +80,16 @@ class PageCache:
         if tenant is None:  # its front page also follows Accept-Language
             language = f"{language}|{environ.get('HTTP_ACCEPT_LANGUAGE', '')[:60]}"
         return (
-            environ["talkoot.host"], environ.get("HTTP_HOST"), environ["wsgi.url_scheme"], environ["SCRIPT_NAME"],
-            environ["PATH_INFO"], query, language, environ.get("HTTP_HX_REQUEST"), environ.get("HTTP_HX_TARGET"),
-        )  # fmt: skip
+            environ["talkoot.host"],
+            environ.get("HTTP_HOST"),
+            environ["wsgi.url_scheme"],
+            environ["SCRIPT_NAME"],
+            environ["PATH_INFO"],
+            query,
+            language,
+            environ.get("HTTP_HX_REQUEST"),
+            environ.get("HTTP_HX_TARGET"),
+        )
 
     def _answer(self, entry: Entry, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("HTTP_IF_NONE_MATCH") == entry.etag:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import g, request, url_for
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
-from talkoot import i18n
+from talkoot import guard, i18n
 from talkoot.access.policy import PARTICIPANT_ROLES, ROLE_TITLES, VERIFIED
 from talkoot.conversations.reactions import KINDS as REACTIONS
-from talkoot.plugin import NavItem
+from talkoot.plugin import NavItem, Section
 from talkoot.web import assets, csrf, here, pagecache
 
 if TYPE_CHECKING:
@@ -32,10 +33,19 @@ def init_app(app: Talkoot) -> None:
     base = app.jinja_env
     base.trim_blocks = base.lstrip_blocks = True
     base.globals.update(
-        asset=_asset(app), csrf_fields=csrf.fields, may=lambda *a: here.actor().may(*a), switch_language=_switch_language,
-        participant_roles=PARTICIPANT_ROLES, verified_titles=VERIFIED, role_titles=ROLE_TITLES, reaction_titles=REACTIONS,
-        own_name=i18n.own_name, direction=i18n.direction, csrf_token=csrf.token,
-    )  # fmt: skip
+        asset=_asset(app),
+        csrf_fields=csrf.fields,
+        may=lambda *a: here.actor().may(*a),
+        switch_language=_switch_language,
+        participant_roles=PARTICIPANT_ROLES,
+        verified_titles=VERIFIED,
+        role_titles=ROLE_TITLES,
+        reaction_titles=REACTIONS,
+        own_name=i18n.own_name,
+        direction=i18n.direction,
+        csrf_token=csrf.token,
+        section_html=_section_html,
+    )
     base.filters.update(day=_day, moment=_moment, number=lambda n: f"{n:,}".replace(",", "\u00a0"))
     base.loader = ChoiceLoader([FileSystemLoader([CORE_TEMPLATES]), FileSystemLoader(plugin_folders)])
     app.extensions["talkoot_themes"] = {
@@ -63,21 +73,31 @@ def page(template: str, *, partial: str | None = None, **context: Any) -> str:
 def wants_partial() -> bool:
     """Whether htmx asks for a part; boosted links and going back in history want the whole page."""
     headers = request.headers
-    return bool(headers.get("HX-Request")) and not headers.get("HX-Boosted") and not headers.get("HX-History-Restore-Request")
+    return (
+        bool(headers.get("HX-Request"))
+        and not headers.get("HX-Boosted")
+        and not headers.get("HX-History-Restore-Request")
+    )
 
 
 def _frame() -> dict[str, Any]:
     """What the frame of every page needs."""
     tenant, language = g.tenant, g.language
     return {
-        "tenant": tenant, "language": language, "page_direction": i18n.direction(language), "actor": here.actor(),
+        "tenant": tenant,
+        "language": language,
+        "page_direction": i18n.direction(language),
+        "actor": here.actor(),
         "site_name": tenant.name(language) if tenant else here.app().settings.installation_name,
-        "settings": here.app().settings, "nav": _navigation(), "root": request.script_root,
+        "settings": here.app().settings,
+        "nav": _navigation(),
+        "root": request.script_root,
         "theme": tenant.setting("site.theme") if tenant else "civic",
         "brand": tenant.setting("site.brand") if tenant else "#1b5e8c",
         "languages": tenant.languages if tenant else here.app().settings.installation_languages,
-        "canonical": _canonical(), "endpoint": request.endpoint,
-    }  # fmt: skip
+        "canonical": _canonical(),
+        "endpoint": request.endpoint,
+    }
 
 
 def _navigation() -> list[tuple[str, str, bool]]:
@@ -114,6 +134,18 @@ def _switch_language(code: str) -> str:
     """The address of this very page in another language."""
     args = {k: v for k, v in request.args.items() if k != "lang"}
     return f"{request.script_root}{request.path}?{urlencode({**args, 'lang': code})}"
+
+
+@pass_context
+def _section_html(context: Context, section: Section) -> Markup:
+    """A plugin's part of a page; one whose template fails is logged and left out, like a hook."""
+    try:
+        return Markup(
+            context.environment.get_template(section.template).render({**context.get_all(), "section": section})
+        )
+    except Exception:
+        guard.failed(section.template.partition("/")[0], section.template, here.tenant())
+        return Markup()
 
 
 def _day(day: Any, style: str = "long") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -52,8 +53,8 @@ def init_app(app: Talkoot) -> None:
 
 def _gate(app: Talkoot) -> None:
     """Only endpoints that live here: the installation's or a tenant's, and of plugins that are on. Else 404, before any code."""
-    name = request.blueprint
-    if name is None or name in BOTH or request.endpoint in BOTH_ENDPOINTS:
+    name = (request.blueprint or "").partition(".")[0]  # of a nested blueprint the outermost
+    if not name or name in BOTH or request.endpoint in BOTH_ENDPOINTS:
         return
     if name in INSTALLATION:
         if g.tenant is not None:
@@ -87,6 +88,6 @@ def _mark_seen(app: Talkoot, id_hash: bytes) -> None:
         log.warning("seen_not_written", error=repr(error))
 
 
-def due(seen_at: object) -> bool:
+def due(seen_at: datetime) -> bool:
     """Whether it is time to write when a session was last seen."""
-    return clock.now() - seen_at > sessions.SEEN_EVERY  # type: ignore[operator]
+    return clock.now() - seen_at > sessions.SEEN_EVERY
