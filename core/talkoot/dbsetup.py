@@ -52,8 +52,14 @@ def steps(database: str, passwords: Mapping[str, str]) -> list[Step]:
     return [
         *(_make_role(role) for role in ROLES),
         *(Step(f"ALTER ROLE {role} LOGIN", "the role may sign in") for role in ROLES),
-        *(Step(f"ALTER ROLE {role} {rights}", "how row-level security binds the role", "bound role") for role, rights in ROLES.items()),
-        *(Step(f"ALTER ROLE {r} PASSWORD {_literal(secret)}", "how the role signs in") for r, secret in passwords.items()),
+        *(
+            Step(f"ALTER ROLE {role} {rights}", "how row-level security binds the role", "bound role")
+            for role, rights in ROLES.items()
+        ),
+        *(
+            Step(f"ALTER ROLE {r} PASSWORD {_literal(secret)}", "how the role signs in")
+            for r, secret in passwords.items()
+        ),
         Step(_join_owner(), "an administrator who is no superuser must be a member to give the schema away"),
         Step(f"ALTER SCHEMA public OWNER TO {owner}", "migrations run as the owner", "ownership"),
         Step("REVOKE CREATE ON SCHEMA public FROM PUBLIC", "the application makes no tables", "create"),
@@ -76,10 +82,8 @@ def _make_role(role: str) -> Step:
 
 
 def _join_owner() -> str:
-    return (
-        "DO $$ BEGIN IF NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) "
-        f"THEN EXECUTE format('GRANT {OWNER_ROLE} TO %I', current_user); END IF; END $$"
-    )
+    condition = "NOT (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)"
+    return f"DO $$ BEGIN IF {condition} THEN EXECUTE format('GRANT {OWNER_ROLE} TO %I', current_user); END IF; END $$"
 
 
 def missing_passwords(admin_dsn: str) -> dict[str, str]:
@@ -123,9 +127,9 @@ def _connect(dsn: str) -> psycopg.Connection[tuple[object, ...]]:
     try:
         return psycopg.connect(dsn, autocommit=True, connect_timeout=5)
     except psycopg.OperationalError as error:
-        raise SetupError(f"The database server does not let us in: {str(error).strip()}") from error
+        raise SetupError(f"The database server does not let us in: {str(error).strip().splitlines()[0]}") from error
     except psycopg.ProgrammingError as error:
-        raise SetupError(f"This is not a PostgreSQL address: {str(error).strip()}") from error
+        raise SetupError(f"This is not a PostgreSQL address: {str(error).strip().splitlines()[0]}") from error
 
 
 def url(admin_dsn: str, database: str, role: str, password: str | None) -> str:

@@ -6,17 +6,20 @@ and a test fails on a missing or fuzzy string. Any other language may be added t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from gettext import NullTranslations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
-from flask import g, has_request_context
-from flask_babel import Babel, force_locale, get_locale, gettext, ngettext, pgettext
-from flask_babel import lazy_gettext as lazy
+from babel.support import Translations
+from markupsafe import Markup
 
 from talkoot import clock
 
@@ -26,21 +29,95 @@ if TYPE_CHECKING:
     from talkoot.registry import Registry
 
 OWN_NAMES = {"fi": "Suomi", "sv": "Svenska", "en": "English", "ar": "العربية", "ru": "Русский", "et": "Eesti"}
+_SOURCE = NullTranslations()  # English: the source itself
+_catalogues: dict[str, NullTranslations] = {}
+_spoken: ContextVar[str] = ContextVar("talkoot_language", default="en")
 
 
-def init_app(app: Flask, registry: Registry, extra_folders: Iterable[str] = ()) -> None:
-    """Find catalogues beside core, every plugin and every theme; later ones may reword earlier ones."""
-    folders = ["translations"]
-    folders += [str(f) for p in registry.plugins.values() if (f := p.folder_named("translations"))]
-    folders += [
-        str(t.folder / "translations") for t in registry.themes.values() if (t.folder / "translations").is_dir()
-    ]
-    folders += list(extra_folders)
-    Babel(app, locale_selector=_selected, default_translation_directories=";".join(folders))
+def init_app(app: Flask, registry: Registry) -> None:
+    """Read the catalogues of core, every plugin and every theme once (later ones may reword earlier ones)."""
+    folders = [Path(__file__).parent / "translations"]
+    folders += [f for p in registry.plugins.values() if (f := p.folder_named("translations"))]
+    folders += [theme.folder / "translations" for theme in registry.themes.values()]
+    read_catalogues(folders)
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: _catalogue().gettext(message),  # Jinja fills in the values itself, escaped
+        lambda one, many, n: _catalogue().ngettext(one, many, n),
+        newstyle=True,
+        pgettext=lambda context, message: _catalogue().pgettext(context, message),
+        npgettext=lambda context, one, many, n: _catalogue().npgettext(context, one, many, n),
+    )
 
 
-def _selected() -> str:
-    return getattr(g, "language", "en") if has_request_context() else "en"
+def read_catalogues(folders: Iterable[Path]) -> None:
+    """Load every `<language>/LC_MESSAGES/messages.mo` of these folders, merged by language."""
+    for folder in folders:
+        for file in sorted(folder.glob("*/LC_MESSAGES/messages.mo")):
+            language = file.parent.parent.name
+            with file.open("rb") as data:
+                found = Translations(data)
+            known = _catalogues.get(language)
+            _catalogues[language] = known.merge(found) if isinstance(known, Translations) else found
+
+
+def speak(language: str) -> None:
+    """Translate into this language from now on (at the beginning of each request)."""
+    _spoken.set(language)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Translate into this language for a while: for mails, and for texts that are remembered."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def _catalogue() -> NullTranslations:
+    return _catalogues.get(_spoken.get(), _SOURCE)
+
+
+def gettext(message: str, **values: Any) -> str:
+    """The message in the language spoken, with `%(name)s` filled in."""
+    text = _catalogue().gettext(message)
+    return text % values if values else text
+
+
+def ngettext(one: str, many: str, n: int, **values: Any) -> str:
+    """The form of a message that goes with a number; `%(num)d` is the number."""
+    return _catalogue().ngettext(one, many, n) % {"num": n, **values}
+
+
+def pgettext(context: str, message: str, **values: Any) -> str:
+    """A message that other contexts translate otherwise."""
+    text = _catalogue().pgettext(context, message)
+    return text % values if values else text
+
+
+def npgettext(context: str, one: str, many: str, n: int, **values: Any) -> str:
+    """Both of the above."""
+    return _catalogue().npgettext(context, one, many, n) % {"num": n, **values}
+
+
+class LazyText:
+    """A message that is translated each time it is shown."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __str__(self) -> str:
+        return gettext(self.message)
+
+    def __repr__(self) -> str:
+        return f"lazy({self.message!r})"
+
+
+def lazy(message: str) -> str:
+    """A title declared while the program starts, translated where it is shown. To the type checker it is a text."""
+    return cast(str, LazyText(message))
 
 
 @lru_cache(maxsize=64)
@@ -69,9 +146,8 @@ def _day(day: date, language: str, style: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _moment(minute: datetime, language: str) -> str:
-    return babel_datetime(
-        minute, "d.M.yyyy HH:mm" if language in ("fi", "sv") else "d MMM y, HH:mm", locale=locale(language)
-    )
+    pattern = "d.M.yyyy HH:mm" if language in ("fi", "sv") else "d MMM y, HH:mm"
+    return babel_datetime(minute, pattern, locale=locale(language))
 
 
 def format_day(day: date, language: str, style: str = "long") -> str:
@@ -84,17 +160,12 @@ def format_moment(moment: datetime, language: str, zone: str) -> str:
     return _moment(moment.astimezone(clock.zone(zone)).replace(second=0, microsecond=0), language)
 
 
-__all__ = [
-    "direction",
-    "force_locale",
-    "format_day",
-    "format_moment",
-    "get_locale",
-    "gettext",
-    "init_app",
-    "lazy",
-    "locale",
-    "ngettext",
-    "own_name",
-    "pgettext",
-]
+def time_tag(moment: datetime, language: str, zone: str) -> Markup:
+    """`<time>` with the moment in the tenant's zone."""
+    return _time_tag(moment.replace(second=0, microsecond=0), language, zone)
+
+
+@lru_cache(maxsize=8192)
+def _time_tag(minute: datetime, language: str, zone: str) -> Markup:
+    stamp = minute.strftime("%Y-%m-%dT%H:%MZ")
+    return Markup('<time datetime="{}">{}</time>').format(stamp, format_moment(minute, language, zone))

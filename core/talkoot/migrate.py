@@ -20,6 +20,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.types import JSON
 
+from talkoot import models
 from talkoot.config import Settings
 from talkoot.db import isolation
 from talkoot.db.engine import owner_engine
@@ -29,6 +30,7 @@ from talkoot.registry import Registry
 
 HERE = Path(__file__).parent / "migrations"
 LOCK = 0x7A11C007
+assert models  # every table of core is declared, or `secure` and the comparison would leave some out
 
 
 @dataclass(frozen=True)

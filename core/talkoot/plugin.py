@@ -79,6 +79,7 @@ class ConversationKind:
     name: str  # "forums.topic"
     locate: Callable[[TenantSession, Sequence[UUID]], Mapping[UUID, Place]]  # by subject id; missing means gone
     changed: Callable[[TenantSession, UUID], None]  # in the transaction that added, hid or restored a post
+    recount: Callable[[TenantSession], None] | None = None  # the plugin's own counters anew, for `talkoot db repair`
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,7 @@ class Plugin:
     conversations: tuple[ConversationKind, ...] = ()
     statistics: tuple[Statistic, ...] = ()
     query_arguments: tuple[str, ...] = ()  # that change its public pages; others are served uncached
+    log_titles: Mapping[str, str] = field(default_factory=dict)  # its acts in the log, by name: "topic_pin" → title
     on_by_default: bool = False
 
 

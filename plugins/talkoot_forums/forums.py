@@ -202,3 +202,8 @@ def recount(db: TenantSession, forum_ids: Iterable[UUID]) -> None:
         ).one_or_none()
         forum.topic_count, forum.post_count = count, posts
         forum.last_topic_id, forum.last_post_at = (last.id, last.last_post_at) if last else (None, None)
+
+
+def recount_all(db: TenantSession) -> None:
+    """Write the counters of every forum of the tenant anew."""
+    recount(db, list(db.scalars(select(_forum.c.id).where(_forum.c.tenant_id == db.tenant.id))))

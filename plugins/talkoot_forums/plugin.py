@@ -52,7 +52,7 @@ plugin = Plugin(
         Permission("forums.manage", lazy("Add and change forums"), ("admin", "operator")),
     ),
     settings=(Setting("forums.party_days", lazy("Days until a topic notes that a party has not spoken"), 3),),
-    conversations=(ConversationKind("forums.topic", topics.locate, topics.changed),),
+    conversations=(ConversationKind("forums.topic", topics.locate, topics.changed, forums.recount_all),),
     statistics=(Statistic("forums.topics", lazy("Topics"), _topics),),
     query_arguments=("kind", "before", "page"),
     on_by_default=True,

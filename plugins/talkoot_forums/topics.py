@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, func, insert, or_, select, update
 
 from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.conversations import posts
-from talkoot.conversations.models import Post
+from talkoot.conversations.models import Conversation, Post
 from talkoot.db import TenantSession
 from talkoot.errors import InvalidError, NotFoundError
+from talkoot.followup.models import FollowUp
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.people import names
@@ -28,6 +29,7 @@ from talkoot_forums.models import KINDS, Forum, Topic, TopicRedirect
 KIND = "forums.topic"
 PAGE = 25
 _topic, _forum, _member, _post = (m.__table__ for m in (Topic, Forum, Membership, Post))
+_conversation, _promise = Conversation.__table__, FollowUp.__table__
 _last_author = _member.alias("last_author")
 
 
@@ -59,6 +61,8 @@ class TopicView:
     area_id: UUID | None
     body_id: UUID | None
     standing: str
+    newest: int  # number of the newest post, hidden ones counted: what pages are made of
+    lifted: bool
 
     @property
     def path(self) -> str:
@@ -95,10 +99,31 @@ _topics = select(
     _forum.c.area_id,
     _forum.c.body_id,
     _forum.c.standing,
+    _conversation.c.post_count.label("newest"),
+    _promise.c.id.is_not(None).label("lifted"),
 ).select_from(
-    _topic.join(_forum, and_(_forum.c.tenant_id == _topic.c.tenant_id, _forum.c.id == _topic.c.forum_id)).outerjoin(
+    _topic.join(_forum, and_(_forum.c.tenant_id == _topic.c.tenant_id, _forum.c.id == _topic.c.forum_id))
+    .join(
+        _conversation,
+        and_(_conversation.c.tenant_id == _topic.c.tenant_id, _conversation.c.id == _topic.c.conversation_id),
+    )
+    .outerjoin(
         _last_author, and_(_last_author.c.tenant_id == _topic.c.tenant_id, _last_author.c.id == _topic.c.last_author_id)
     )
+    .outerjoin(
+        _promise,
+        and_(
+            _promise.c.tenant_id == _topic.c.tenant_id,
+            _promise.c.subject_kind == KIND,
+            _promise.c.subject_id == _topic.c.id,
+        ),
+    )
+)
+
+
+# Made once: putting the statement of the busiest page together costs more than running it.
+_by_number = _topics.where(
+    _topic.c.tenant_id == bindparam("tenant", type_=Integer), _topic.c.number == bindparam("number", type_=Integer)
 )
 
 
@@ -151,7 +176,7 @@ def latest(db: TenantSession, *, area_id: UUID | None = None, member: bool = Fal
 
 def get(db: TenantSession, number: int, *, member: bool = True) -> TopicView:
     """The topic with this number; raises NotFoundError for hidden ones and for who may not know of it."""
-    row = db.execute(_topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.number == number)).one_or_none()
+    row = db.execute(_by_number, {"tenant": db.tenant.id, "number": number}).one_or_none()
     if row is None or row.hidden_at or (row.members_only and not member):
         raise NotFoundError
     return TopicView(**row._mapping)

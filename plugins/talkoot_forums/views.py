@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, make_response, redirect, request, url_for
 
-from talkoot.conversations import pages, posts, reactions
+from talkoot.conversations import fragments, pages, posts, reactions
 from talkoot.conversations.rendering import quoted
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
@@ -70,7 +70,8 @@ def forum(slug: str) -> Any:
     kind = request.args.get("kind")
     before = request.args.get("before", type=int)
     listed, more = topics.in_forum(here.db(), found.id, kind=kind, before=before)
-    lifted = promises.about(here.db(), topics.KIND, [t.id for t in listed], here.language()) if listed else {}
+    raised = [topic.id for topic in listed if topic.lifted]
+    lifted = promises.about(here.db(), topics.KIND, raised, here.language()) if raised else {}
     return page(
         "forums/forum.html",
         partial="forums/_topics.html" if before else None,
@@ -107,26 +108,44 @@ def topic(number: int, slug: str = "") -> Any:
 
 
 def _around(found: TopicView, shown: list[pages.PostView], number: int) -> dict[str, Any]:
-    """What a topic's page needs beside its posts."""
-    actor, db = here.actor(), here.db()
-    convene = actor.may("forums.convene", *found.scopes)
-    last = posts.page_of(posts.newest(db, found.conversation_id))
-    extras = [
-        result for _, result in here.registry().collect("post_extras", here.tenant(), db=db, actor=actor, posts=shown)
-    ]
+    """What a topic's page needs."""
+    actor, last = here.actor(), posts.page_of(found.newest)
+    moderate = actor.may("conversations.moderate", *found.scopes)
+    around = here.around(
+        reply=f"{request.script_root}/topics/{found.number}/reply" if found.open else "",
+        moderate=moderate,
+        mine=_mine(shown),
+        extras=_extras(shown),
+    )
     return {
         "topic": found,
-        "posts": shown,
+        "posts": fragments.posts(shown, around),
         "number": number,
         "last": last,
         "pages": pager(number, last),
-        "convene": convene,
-        "mine": reactions.mine(db, actor.membership_id, [p.id for p in shown]) if actor.membership_id else frozenset(),
-        "extras": {post.id: [e[post.id] for e in extras if post.id in e] for post in shown} if extras else {},
-        "promise": promises.about(db, topics.KIND, [found.id], here.language()).get(found.id),
+        "convene": actor.may("forums.convene", *found.scopes),
+        "promise": promises.about(here.db(), topics.KIND, [found.id], here.language())[found.id]
+        if found.lifted
+        else None,
         "silent": parties.silent(here.tenant(), found),
-        "moderate": actor.may("conversations.moderate", *found.scopes),
     }
+
+
+def _mine(shown: list[pages.PostView]) -> frozenset[Any]:
+    """The reader's own reactions to these posts."""
+    member = here.actor().membership_id
+    return reactions.mine(here.db(), member, [post.id for post in shown]) if member else frozenset()
+
+
+def _extras(shown: list[pages.PostView]) -> dict[Any, list[str]]:
+    """What plugins put under these posts, by post."""
+    found: dict[Any, list[str]] = {}
+    for _, extras in here.registry().collect(
+        "post_extras", here.tenant(), db=here.db(), actor=here.actor(), posts=shown
+    ):
+        for post_id, html in extras.items():
+            found.setdefault(post_id, []).append(html)
+    return found
 
 
 def pager(number: int, last: int) -> list[int | None]:

@@ -56,12 +56,17 @@ def free_port() -> int:
 def write_settings(folder: Path, **values: Any) -> None:
     """An instance's settings file."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"{name} = {json.dumps(list(v) if isinstance(v, tuple) else v, ensure_ascii=False)}" for name, v in values.items()]
+    lines = [
+        f"{name} = {json.dumps(list(v) if isinstance(v, tuple) else v, ensure_ascii=False)}"
+        for name, v in values.items()
+    ]
     (folder / "settings.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @contextmanager
-def gunicorn(instance: Path, *, port: int | None = None, app: str | None = None, **environment: str) -> Iterator[Server]:
+def gunicorn(
+    instance: Path, *, port: int | None = None, app: str | None = None, **environment: str
+) -> Iterator[Server]:
     """The web server with the shipped settings; `app` serves another WSGI application with them."""
     port = port or free_port()
     command = [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONF), *([app] if app else [])]
@@ -74,7 +79,7 @@ def gunicorn(instance: Path, *, port: int | None = None, app: str | None = None,
 @contextmanager
 def worker(instance: Path, **environment: str) -> Iterator[Server]:
     """The worker process, as its systemd unit starts it."""
-    command = [sys.executable, "-c", "from talkoot.cli import main; main()", "jobs", "work"]
+    command = [sys.executable, "-m", "talkoot.cli", "jobs", "run"]
     with running(command, instance, "worker", 0, environment) as server:
         wait_until(lambda: "worker_started" in server.said(), server, "the worker to start")
         yield server
@@ -88,7 +93,9 @@ def nginx(folder: Path, upstream: int) -> Iterator[tuple[Server, int]]:
     for name in ("cache", "temporary"):
         (folder / name).mkdir(exist_ok=True)
     _certificate(folder)
-    (folder / "site.conf").write_text(_on_loopback(NGINX_SITE.read_text(encoding="utf-8"), folder, plain, secure, upstream))
+    (folder / "site.conf").write_text(
+        _on_loopback(NGINX_SITE.read_text(encoding="utf-8"), folder, plain, secure, upstream)
+    )
     (folder / "nginx.conf").write_text(_around(folder))
     command = [_program("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder), "-g", "daemon off;"]
     with running(command, folder, "nginx", secure, {}) as server:
@@ -123,7 +130,9 @@ def _on_loopback(site: str, folder: Path, plain: int, secure: int, upstream: int
 
 
 def _around(folder: Path) -> str:
-    temporary = " ".join(f"{kind}_temp_path {folder}/temporary/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    temporary = " ".join(
+        f"{kind}_temp_path {folder}/temporary/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     user = "user root;" if os.geteuid() == 0 else ""
     return (
         f"{user} pid {folder}/nginx.pid; error_log stderr warn; worker_processes 2; events {{ worker_connections 2048; }}\n"
@@ -141,13 +150,21 @@ def _certificate(folder: Path) -> None:
 
 
 @contextmanager
-def running(command: list[str], instance: Path, name: str, port: int, environment: Mapping[str, str]) -> Iterator[Server]:
+def running(
+    command: list[str], instance: Path, name: str, port: int, environment: Mapping[str, str]
+) -> Iterator[Server]:
     """A program for as long as the block lasts; it ends with the block, or with this process."""
     log = instance / f"{name}.log"
     variables = {**os.environ, "TALKOOT_INSTANCE": str(instance), "PYTHONUNBUFFERED": "1", **environment}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, env=variables, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=_end_with_parent
+            command,
+            env=variables,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=_end_with_parent,
         )
     server = Server(process, port, log)
     try:

@@ -57,3 +57,7 @@ class Actor:
         if "everyone" in allowed:
             return True
         return not self.is_guest and bool(allowed & self.roles(*scopes))
+
+    def may_somewhere(self, permission: str) -> bool:
+        """Whether the act is allowed in the tenant or at least in one area, forum or other scope."""
+        return self.may(permission, *(grant.scope for grant in self.grants if grant.scope))

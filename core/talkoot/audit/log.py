@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +14,8 @@ from sqlalchemy import select, text
 from talkoot import clock
 from talkoot.audit.models import AuditEntry
 from talkoot.config import Settings
-from talkoot.db import TenantSession
+from talkoot.db import TenantSession, for_tenant
+from talkoot.people.models import Membership
 
 LOCK_SPACE = 7_110
 
@@ -67,6 +70,38 @@ def latest(db: TenantSession, limit: int = 200) -> list[AuditEntry]:
             select(AuditEntry).where(AuditEntry.tenant_id == db.tenant.id).order_by(AuditEntry.seq.desc()).limit(limit)
         )
     )
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as people read it. `by` is empty for one who has left, None for the installation's operators and commands."""
+
+    seq: int
+    at: datetime
+    action: str
+    by: str | None
+    thing_kind: str
+    thing_id: UUID | None
+    about: str  # the name of the member it was done to
+    reason: str
+
+
+def lines(db: TenantSession, *, before: int | None = None, limit: int = 50) -> list[Line]:
+    """The newest lines below number `before`, with the names of who did what to whom; two queries."""
+    query = select(AuditEntry).where(AuditEntry.tenant_id == db.tenant.id)
+    if before:
+        query = query.where(AuditEntry.seq < before)
+    entries = db.scalars(query.order_by(AuditEntry.seq.desc()).limit(limit)).all()
+    ids = {e.actor_id for e in entries} | {e.thing_id for e in entries if e.thing_kind == "membership"}
+    members = db.scalars(for_tenant(db, Membership).where(Membership.id.in_(ids - {None})))
+    names = {member.id: member.name for member in members}
+    return [_line(entry, names) for entry in entries]
+
+
+def _line(entry: AuditEntry, names: Mapping[UUID, str]) -> Line:
+    by = names.get(entry.actor_id, "") if entry.actor_id else None
+    about = names.get(entry.thing_id, "") if entry.thing_id else ""
+    return Line(entry.seq, entry.at, entry.action, by, entry.thing_kind, entry.thing_id, about, entry.reason)
 
 
 def _chain(settings: Settings, previous: str, entry: AuditEntry) -> str:

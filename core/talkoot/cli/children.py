@@ -34,7 +34,9 @@ class Children:
             self._handlers[number] = signal.signal(number, self._stop)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.end()
         self._files.close()
         for number, handler in self._handlers.items():
@@ -47,7 +49,12 @@ class Children:
         """Start a process; its output goes to `logs/<name>.log` or where ours goes."""
         output = self._log(name) if self.to_files else None
         self._running[name] = subprocess.Popen(
-            command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            command,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
 
     def _log(self, name: str) -> Any:

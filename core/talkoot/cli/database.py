@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from talkoot import config, dbsetup, migrate, registry
-from talkoot.cli import repairs, terminal
+from talkoot.cli import opened, repairs, terminal
 from talkoot.cli.installation import upgrade as upgrade_now
 from talkoot.db.isolation import APP_ROLE, BACKUP_ROLE, OWNER_ROLE
 
@@ -16,8 +16,15 @@ def db() -> None:
 
 
 @db.command("init")
-@click.option("--admin-dsn", metavar="DSN", required=True, help="The server as its administrator, e.g. postgresql://postgres@localhost/postgres")
-@click.option("--database", default="talkoot", show_default=True, help="The database's name; made when it is not there.")
+@click.option(
+    "--admin-dsn",
+    metavar="DSN",
+    required=True,
+    help="The server as its administrator, e.g. postgresql://postgres@localhost/postgres",
+)
+@click.option(
+    "--database", default="talkoot", show_default=True, help="The database's name; made when it is not there."
+)
 @click.option("--new-passwords", is_flag=True, help="Give roles that are there already new passwords too.")
 @click.option("--print", "only_print", is_flag=True, help="Only print the SQL, with new passwords, to be run by hand.")
 def init(admin_dsn: str, database: str, new_passwords: bool, only_print: bool) -> None:
@@ -47,7 +54,9 @@ def init(admin_dsn: str, database: str, new_passwords: bool, only_print: bool) -
     click.echo(f'owner_database_url = "{dbsetup.url(admin_dsn, database, OWNER_ROLE, passwords.get(OWNER_ROLE))}"')
     click.echo(f"# For backups: {dbsetup.url(admin_dsn, database, BACKUP_ROLE, passwords.get(BACKUP_ROLE))}")
     if not passwords:
-        terminal.note("The roles were there already and keep their passwords, which are not known here; --new-passwords changes them.")
+        terminal.note(
+            "The roles were there already and keep their passwords, which are not known here; --new-passwords changes them."
+        )
 
 
 @db.command("upgrade")
@@ -117,7 +126,7 @@ def render() -> None:
     Example:
       talkoot db render
     """
-    app = terminal.application()
+    app = opened.installation()
     total = 0
     for tenant in app.directory.current().tenants:
         if count := repairs.render_posts(app.database, tenant):
@@ -136,8 +145,8 @@ def repair(slug: str | None) -> None:
       talkoot db repair
       talkoot db repair --tenant kokkola
     """
-    app = terminal.application()
-    tenants = [terminal.tenant_of(app, slug)] if slug else app.directory.current().tenants
+    app = opened.application()
+    tenants = [opened.site(app.directory, slug)] if slug else app.directory.current().tenants
     for tenant in tenants:
         for line in repairs.recount(app, tenant):
             terminal.step(f"{tenant.slug}: {line}")

@@ -28,13 +28,21 @@ secret_key = {secret_key}
 
 
 @click.command()
-@click.option("--operator-email", metavar="ADDRESS", help="The first operator's e-mail address. Asked for when missing.")
-@click.option("--password", envvar="TALKOOT_OPERATOR_PASSWORD", help="Their password (better: TALKOOT_OPERATOR_PASSWORD). Asked for when missing.")
+@click.option(
+    "--operator-email", metavar="ADDRESS", help="The first operator's e-mail address. Asked for when missing."
+)
+@click.option(
+    "--password",
+    envvar="TALKOOT_OPERATOR_PASSWORD",
+    help="Their password (better: TALKOOT_OPERATOR_PASSWORD). Asked for when missing.",
+)
 @click.option("--name", "installation_name", help="What the installation is called on its front page.")
 @click.option("--public-url", help="Its own address, e.g. https://foorumi.example.fi")
 @click.option("--database-url", help="PostgreSQL as the bound role; without it an SQLite file in the folder is used.")
 @click.option("--owner-database-url", help="PostgreSQL as the role that owns the tables.")
-@click.option("--without-operator", is_flag=True, help="Make no operator now; `talkoot person add --operator` does it later.")
+@click.option(
+    "--without-operator", is_flag=True, help="Make no operator now; `talkoot person add --operator` does it later."
+)
 def init(operator_email: str | None, password: str | None, without_operator: bool, **given: str | None) -> None:
     """Make an installation, or bring an existing one up to date.
 
@@ -96,9 +104,13 @@ def ensure_operator(settings: Settings, email: str | None, password: str | None)
             if existing:
                 terminal.step(f"There is an operator already ({existing})")
                 return
-            address = accounts.normalise_email(email or _ask("E-mail address of the first operator", "--operator-email"))
+            address = accounts.normalise_email(
+                email or _ask("E-mail address of the first operator", "--operator-email")
+            )
             secret = password or _ask("Password (at least 8 characters)", "--password", hidden=True)
-            person = accounts.by_email(db, address) or accounts.create(db, address, None, settings.installation_languages[0])
+            person = accounts.by_email(db, address) or accounts.create(
+                db, address, None, settings.installation_languages[0]
+            )
             person.password_hash = passwords.make_hash(passwords.checked(secret, address))
             person.operator = True
             accounts.confirm(db, person)

@@ -6,7 +6,7 @@ import click
 from sqlalchemy import select
 
 from talkoot import clock
-from talkoot.cli import terminal
+from talkoot.cli import opened, terminal
 from talkoot.jobs import worker
 from talkoot.jobs.delivery import GIVE_UP_AFTER
 from talkoot.jobs.models import Outbox
@@ -27,7 +27,7 @@ def run() -> None:
       talkoot jobs run
     """
     logs.configure()
-    worker.serve(terminal.application())
+    worker.serve(opened.application())
 
 
 @jobs.command("once")
@@ -38,7 +38,7 @@ def once() -> None:
     Example:
       talkoot jobs once
     """
-    app = terminal.application()
+    app = opened.application()
     count = worker.run_all(app)
     worker.tick(app)
     terminal.done(f"{count} jobs done")
@@ -54,14 +54,17 @@ def show(everything: bool, limit: int) -> None:
     Example:
       talkoot jobs list
     """
-    app = terminal.application()
+    app = opened.application()
     query = select(Outbox).order_by(Outbox.created_at).limit(limit)
     if not everything:
         query = query.where(Outbox.done_at.is_(None))
     with app.database.session(None) as db:
         found = list(db.scalars(query))
     slugs = {tenant.id: tenant.slug for tenant in app.directory.current().tenants}
-    rows = [(job.created_at, slugs.get(job.tenant_id or 0, "–"), job.kind, _standing(job), job.tries, job.error) for job in found]
+    rows = [
+        (job.created_at, slugs.get(job.tenant_id or 0, "–"), job.kind, _standing(job), job.tries, job.error)
+        for job in found
+    ]
     terminal.table(("Since", "Site", "Job", "Standing", "Tries", "Last error"), rows, nothing="No jobs wait.")
 
 

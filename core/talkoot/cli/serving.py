@@ -22,6 +22,7 @@ from talkoot.errors import SetupError
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 START_SECONDS = 60
+LOGS_HELP = "Where log lines go; auto: to files in the instance folder when a person is watching."
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Serving:
 def serving_options(command: click.decorators.FC) -> click.decorators.FC:
     """The options that `run` and `demo` share."""
     for option in (
-        click.option("--logs", type=click.Choice(["auto", "file", "terminal"]), default="auto", help="Where log lines go; auto: files in the instance folder when a person is watching."),
+        click.option("--logs", type=click.Choice(["auto", "file", "terminal"]), default="auto", help=LOGS_HELP),
         click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Web worker processes."),
         click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="Port to listen on."),
         click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all."),
@@ -73,7 +74,9 @@ def serve(settings: Settings, serving: Serving, *, sign_in: list[str]) -> None:
     check_port(serving)
     public_url = public_url_of(settings, serving)
     warn_about_http(public_url, serving.host)
-    with Children(settings.instance, to_files=serving.logs == "file" or (serving.logs == "auto" and sys.stderr.isatty())) as children:
+    with Children(
+        settings.instance, to_files=serving.logs == "file" or (serving.logs == "auto" and sys.stderr.isatty())
+    ) as children:
         environment = {"TALKOOT_INSTANCE": str(settings.instance), "TALKOOT_PUBLIC_URL": public_url}
         terminal.step(f"Starting the web server on {serving.bind} with {serving.workers} workers")
         children.start("web", _web_command(), environment | _web_environment(settings, serving))
@@ -169,4 +172,6 @@ def wait_until_up(serving: Serving, children: Children) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise SetupError(f"The web server does not answer on {serving.bind} after {START_SECONDS} seconds. {children.hint('web')}")
+    raise SetupError(
+        f"The web server does not answer on {serving.bind} after {START_SECONDS} seconds. {children.hint('web')}"
+    )

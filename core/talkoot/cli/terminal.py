@@ -1,21 +1,15 @@
-"""What commands print: steps, notes and tables, and the application they work on."""
+"""What commands print: steps, notes and tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
-
-if TYPE_CHECKING:
-    from talkoot.app import Talkoot
-    from talkoot.db import TenantSession
-    from talkoot.tenants.tenant import Tenant
 
 
 def step(text: str) -> None:
@@ -58,26 +52,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "" if value is None else str(value)
-
-
-def application() -> Talkoot:
-    """The application of this installation, with logging out of the way."""
-    from talkoot.app import create_app
-
-    return create_app()
-
-
-def tenant_of(app: Talkoot, slug: str) -> Tenant:
-    """The open tenant at this address (also the other language's); says which command lists them when there is none."""
-    snapshot = app.directory.current()
-    found = snapshot.by_slug.get(slug) or snapshot.by_alias.get(slug)
-    if found is None:
-        raise click.ClickException(f"There is no site called {slug}. List them with: talkoot tenant list")
-    return found
-
-
-@contextmanager
-def installation(app: Talkoot) -> Iterator[TenantSession]:
-    """A writing session on the installation's own tables, committed at the end."""
-    with app.database.session(None, writing=True) as db:
-        yield db

@@ -15,12 +15,18 @@ from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
-from talkoot.i18n import gettext
+from talkoot.i18n import gettext, lazy
 from talkoot.ids import new_id
 
 # Easily read aloud and written on paper: no letters that look or sound alike.
 ALPHABET = "ABCDEFGHJKMNPRSTUVXYZ23456789"
 KIND = "contribution"
+CHANNEL_TITLES = {
+    "online": lazy("Online"),
+    "paper": lazy("On paper"),
+    "phone": lazy("By phone"),
+    "in_person": lazy("Face to face"),
+}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -12,6 +14,7 @@ from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext, lazy
 from talkoot.ids import new_id
+from talkoot.people.models import Membership
 
 REASONS = {
     "insult": lazy("Insults or hatred"),
@@ -45,6 +48,28 @@ def queue(db: TenantSession) -> list[tuple[Flag, Post]]:
         .limit(100)
     )
     return [(flag, post) for flag, post in db.execute(query)]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One reader's notice: who, why, in which words, when."""
+
+    by: str
+    reason: str
+    text: str
+    at: datetime
+
+
+def reports(db: TenantSession) -> dict[UUID, tuple[Post, list[Report]]]:
+    """Each reported post that nobody has judged, with its reports; the post that has waited longest first."""
+    waiting = queue(db)
+    ids = {flag.membership_id for flag, _ in waiting}
+    names = {m.id: m.name for m in db.scalars(for_tenant(db, Membership).where(Membership.id.in_(ids)))}
+    found: dict[UUID, tuple[Post, list[Report]]] = {}
+    for flag, post in waiting:
+        report = Report(names.get(flag.membership_id, ""), flag.reason, flag.text, flag.created_at)
+        found.setdefault(post.id, (post, []))[1].append(report)
+    return found
 
 
 def waiting(db: TenantSession) -> int:

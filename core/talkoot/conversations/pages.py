@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import Integer, and_, bindparam, select
 
 from talkoot.conversations.models import Post
 from talkoot.conversations.posts import PAGE
-from talkoot.db import TenantSession
+from talkoot.db import Id, TenantSession
 from talkoot.people.models import Membership
 
 _post, _author = Post.__table__, Membership.__table__
@@ -39,6 +39,15 @@ _page_columns = (
 _posts_with_authors = select(*_page_columns).join_from(
     _post, _author, and_(_author.c.tenant_id == _post.c.tenant_id, _author.c.id == _post.c.author_id)
 )
+
+
+_tenant_id = bindparam("tenant", type_=Integer)
+_between = _posts_with_authors.where(
+    _post.c.tenant_id == _tenant_id,
+    _post.c.conversation_id == bindparam("conversation", type_=Id()),
+    _post.c.n >= bindparam("first", type_=Integer),
+    _post.c.n <= bindparam("last", type_=Integer),
+).order_by(_post.c.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +82,8 @@ def between(
     db: TenantSession, conversation_id: UUID, first: int, last: int, *, see_hidden: bool = False
 ) -> list[PostView]:
     """The posts numbered `first` to `last`."""
-    rows = db.execute(
-        _posts_with_authors.where(
-            _post.c.tenant_id == db.tenant.id,
-            _post.c.conversation_id == conversation_id,
-            _post.c.n >= first,
-            _post.c.n <= last,
-        ).order_by(_post.c.n)
-    )
+    which = {"tenant": db.tenant.id, "conversation": conversation_id, "first": first, "last": last}
+    rows = db.execute(_between, which)
     return [view(row, see_hidden) for row in rows]
 
 

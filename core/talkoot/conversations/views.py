@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, make_response, redirect, request
 
 from talkoot.access.actor import Scope
-from talkoot.conversations import flags, history, pages, posts, reactions
+from talkoot.conversations import flags, fragments, history, pages, posts, reactions
 from talkoot.conversations.models import Post
 from talkoot.conversations.posts import EditConflictError
 from talkoot.errors import ForbiddenError, InvalidError, NotFoundError
@@ -52,14 +52,16 @@ def permalink(post_id: UUID) -> Any:
 
 @conversations.post("/posts/<uuid:post_id>/reactions")
 def react(post_id: UUID) -> Any:
-    """Thank for a post, or take it back."""
+    """Thank for a post (`give`), or take it back (`undo`)."""
     post, place, scopes = located(post_id)
     member = here.member_id("conversations.react", *scopes)
-    reactions.react(here.db(), post, member, request.form.get("kind", ""), request.form.get("on") == "1")
+    give, undo = request.form.get("give"), request.form.get("undo")
+    reactions.react(here.db(), post, member, give or undo or "", give is not None)
     if wants_partial():
         shown = pages.one(here.db(), post.id)
+        assert shown
         mine = reactions.mine(here.db(), member, [post.id])
-        return page("conversations/_reactions.html", partial="conversations/_reactions.html", post=shown, mine=mine)
+        return str(fragments.reactions(shown, here.around(mine=mine)))
     return redirect(address(place, post), 303)
 
 
@@ -119,9 +121,7 @@ def versions(post_id: UUID) -> str:
         raise NotFoundError
     texts = [(v.version, v.created_at, v.source) for v in posts.versions(here.db(), post)]
     texts.append((post.version, post.edited_at or post.created_at, post.source))
-    changes = [
-        (n, at, history.pieces(before, text)) for (_, _, before), (n, at, text) in pairwise(texts)
-    ]
+    changes = [(n, at, history.pieces(before, text)) for (_, _, before), (n, at, text) in pairwise(texts)]
     return page(
         "conversations/history.html",
         post=post,

@@ -90,9 +90,10 @@ def _postgresql_engine(settings: Settings) -> Engine:
         options = connection.get_execution_options()
         tenant_id, writing = options.get("talkoot_tenant"), options.get("talkoot_writing", False)
         mode = "BEGIN" if writing else "BEGIN READ ONLY"
-        scope = f"; SET LOCAL talkoot.tenant = '{int(tenant_id)}'" if tenant_id is not None else ""
+        # Named also when there is none: a SET without LOCAL by careless code must not reach the connection's next user.
+        scope = int(tenant_id) if tenant_id is not None else ""
         driver: Any = connection.connection.driver_connection
-        driver.execute(mode + scope, prepare=False)
+        driver.execute(f"{mode}; SET LOCAL talkoot.tenant = '{scope}'", prepare=False)
 
     return engine
 

@@ -103,6 +103,11 @@ def _lint_table(table: Table) -> Iterator[str]:
             yield f"{table.name}: unique index {index.name} does not start with tenant_id"
 
 
+# POLICY as PostgreSQL (since version 12) writes it back, as a literal of SQL; the colons are escaped for text().
+STORED_POLICY = (
+    r"'(tenant_id = (NULLIF(current_setting(''talkoot.tenant''\:\:text, true), ''''\:\:text))\:\:integer)'"
+)
+
 LIVE_CHECKS: dict[str, tuple[str, str]] = {
     "row-level security": (
         "{0}: row-level security is not enabled and forced",
@@ -110,14 +115,20 @@ LIVE_CHECKS: dict[str, tuple[str, str]] = {
         " WHERE c.relname = ANY(:tenant_tables) AND NOT (c.relrowsecurity AND c.relforcerowsecurity)",
     ),
     "policy": (
-        "{0}: no policy with both USING and WITH CHECK",
+        "{0}: its policy tenant_only is not there, or lets more through than the rows of the tenant that is set",
         "SELECT t FROM unnest(CAST(:tenant_tables AS text[])) t WHERE EXISTS (SELECT 1 FROM pg_tables WHERE tablename = t"
         " AND schemaname = current_schema()) AND NOT EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = t"
-        " AND p.schemaname = current_schema() AND p.qual IS NOT NULL AND p.with_check IS NOT NULL)",
+        f" AND p.schemaname = current_schema() AND p.policyname = 'tenant_only' AND p.cmd = 'ALL' AND p.qual = {STORED_POLICY}"
+        f" AND p.with_check = {STORED_POLICY})",
+    ),
+    "other policies": (
+        "{0}: a policy beside tenant_only may let other tenants' rows through",
+        "SELECT DISTINCT tablename FROM pg_policies WHERE tablename = ANY(:tenant_tables) AND schemaname = current_schema()"
+        " AND policyname <> 'tenant_only' AND permissive = 'PERMISSIVE'",
     ),
     "bound role": (
-        "the application's role {0} can bypass row-level security or is a superuser",
-        "SELECT rolname FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)",
+        "the application's role is, or may become, {0}, which can bypass row-level security",
+        "SELECT rolname FROM pg_roles WHERE (rolsuper OR rolbypassrls) AND pg_has_role(current_user, oid, 'MEMBER')",
     ),
     "ownership": (
         "the application's role owns {0}",

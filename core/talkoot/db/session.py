@@ -40,6 +40,12 @@ class TenantSession(Session):
     def tenant_id(self) -> int | None:
         return self._tenant.id if self._tenant else None
 
+    def refresh(self, instance: Any, *args: Any, **kwargs: Any) -> None:
+        """As SQLAlchemy's, which leaves the criteria below out here."""
+        if isinstance(instance, TenantOwned) and instance.tenant_id != self.tenant_id:
+            raise IsolationError(f"{type(instance).__name__} of tenant {instance.tenant_id} in a session of {self.tenant_id}")
+        super().refresh(instance, *args, **kwargs)
+
     def find(self, model: type[T], **values: Any) -> T | None:
         """The one row of this tenant with these column values, or None."""
         return self.scalars(for_tenant(self, model).filter_by(**values)).one_or_none()

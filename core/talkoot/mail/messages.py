@@ -31,7 +31,7 @@ def compose(
 
     Names that hold addresses or line breaks cannot become links or headers: they are cleaned, and autoescaped in HTML.
     """
-    with i18n.force_locale(i18n.locale(language)):
+    with i18n.speaking(language):
         everything = {
             "tenant": tenant,
             "site": tenant.name(language) if tenant else app.settings.installation_name,

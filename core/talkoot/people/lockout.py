@@ -35,15 +35,12 @@ def network(address: str) -> str:
 def check(db: TenantSession, account: str, network_key: str) -> None:
     """Raise TooManyError when either key has used up its attempts in the window."""
     since = clock.now() - WINDOW
-    counts = dict(
-        db.execute(
-            select(SignInAttempt.key, func.count())
-            .where(SignInAttempt.key.in_((account, network_key)), SignInAttempt.at > since)
-            .group_by(SignInAttempt.key)
-        )
-        .tuples()
-        .all()
+    rows = db.execute(
+        select(SignInAttempt.key, func.count())
+        .where(SignInAttempt.key.in_((account, network_key)), SignInAttempt.at > since)
+        .group_by(SignInAttempt.key)
     )
+    counts = {row[0]: row[1] for row in rows}
     if counts.get(account, 0) >= PER_ACCOUNT or counts.get(network_key, 0) >= PER_NETWORK:
         raise TooManyError(int(WINDOW.total_seconds()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select
@@ -158,6 +159,32 @@ def verify(db: TenantSession, member: Membership, kind: str | None, title: str) 
         raise InvalidError(gettext("Choose one of the options."), "verified_as")
     member.verified_as = kind
     member.title = title.strip()[:120] if kind else ""
+
+
+def block(db: TenantSession, member: Membership, on: bool) -> None:
+    """Stop a member from writing here, or let them again. Whether it may be done is asked before (people/roles.py)."""
+    member.blocked_at = clock.now() if on else None
+
+
+def search(db: TenantSession, text: str = "", *, role: str = "", after: str = "", limit: int = 50) -> list[Membership]:
+    """Members whose name holds `text` (any spelling that looks alike), perhaps only holders of a role, by name from `after`."""
+    query = for_tenant(db, Membership).where(Membership.erased_at.is_(None))
+    if wanted := names.key(text):
+        query = query.where(Membership.name_key.contains(wanted, autoescape=True))
+    if role == "blocked":
+        query = query.where(Membership.blocked_at.is_not(None))
+    elif role:
+        query = query.where(Membership.id.in_(_with_role(db, role)))
+    if after:
+        query = query.where(Membership.name_key > after)
+    return list(db.scalars(query.order_by(Membership.name_key).limit(limit)))
+
+
+def _with_role(db: TenantSession, role: str) -> Any:
+    """Members with a role in any scope today; `staff` means any role at all."""
+    today = clock.today(db.tenant.time_zone)
+    query = for_tenant(db, RoleGrant.membership_id).where(or_(RoleGrant.valid_to.is_(None), RoleGrant.valid_to > today))
+    return query if role == "staff" else query.where(RoleGrant.role == role)
 
 
 def all_members(db: TenantSession) -> list[Membership]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Date, Integer, LargeBinary, String, and_, bindparam, delete, or_, select, update
 from sqlalchemy.engine import Row
 
 from talkoot import clock
@@ -22,6 +22,40 @@ SEEN_EVERY = timedelta(minutes=5)
 IDLE_RESIDENT, IDLE_STAFF = timedelta(days=14), timedelta(hours=8)
 
 _session, _person, _member, _grant = (m.__table__ for m in (PersonSession, Person, Membership, RoleGrant))
+_tenant_id, _today = bindparam("tenant", type_=Integer), bindparam("today", type_=Date)
+# Made once: putting a statement together costs more than running it, and this one is part of every signed-in request.
+_who = (
+    select(
+        _session.c.seen_at,
+        _person.c.id.label("person_id"),
+        _person.c.language,
+        _person.c.operator,
+        _member.c.id.label("membership_id"),
+        _member.c.name,
+        _member.c.blocked_at.label("member_blocked_at"),
+        _grant.c.role,
+        _grant.c.scope_kind,
+        _grant.c.scope_id,
+    )
+    .select_from(
+        _session.join(_person, _person.c.id == _session.c.person_id)
+        .outerjoin(_member, and_(_member.c.tenant_id == _tenant_id, _member.c.person_id == _person.c.id))
+        .outerjoin(
+            _grant,
+            and_(
+                _grant.c.tenant_id == _tenant_id,
+                _grant.c.membership_id == _member.c.id,
+                or_(_grant.c.valid_from.is_(None), _grant.c.valid_from <= _today),
+                or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > _today),
+            ),
+        )
+    )
+    .where(
+        _session.c.id_hash == bindparam("id_hash", type_=LargeBinary),
+        _session.c.host == bindparam("host", type_=String),
+        _person.c.blocked_at.is_(None),
+    )
+)
 
 
 def start(db: TenantSession, person_id: UUID, host: str, user_agent: str) -> str:
@@ -65,7 +99,8 @@ def who(db: TenantSession, value: str, host: str, policy: Any) -> tuple[Actor, d
     One row per role granted in this tenant today; in a session of the installation there is no membership.
     """
     id_hash = hash_of(value)
-    rows = db.execute(_who_query(db, id_hash, host)).all()
+    today = clock.today(db.tenant.time_zone) if db.tenant_id else clock.now().date()
+    rows = db.execute(_who, {"tenant": db.tenant_id or 0, "today": today, "id_hash": id_hash, "host": host}).all()
     if not rows:
         return None
     first = rows[0]
@@ -87,39 +122,6 @@ def _actor(row: Row[Any], id_hash: bytes, grants: tuple[Grant, ...], policy: Any
         operator=row.operator,
         blocked=row.member_blocked_at is not None,
         grants=grants,
-    )
-
-
-def _who_query(db: TenantSession, id_hash: bytes, host: str) -> Any:
-    tenant_id = db.tenant_id or 0
-    today = clock.today(db.tenant.time_zone) if db.tenant_id else clock.now().date()
-    return (
-        select(
-            _session.c.seen_at,
-            _person.c.id.label("person_id"),
-            _person.c.language,
-            _person.c.operator,
-            _member.c.id.label("membership_id"),
-            _member.c.name,
-            _member.c.blocked_at.label("member_blocked_at"),
-            _grant.c.role,
-            _grant.c.scope_kind,
-            _grant.c.scope_id,
-        )
-        .select_from(
-            _session.join(_person, _person.c.id == _session.c.person_id)
-            .outerjoin(_member, and_(_member.c.tenant_id == tenant_id, _member.c.person_id == _person.c.id))
-            .outerjoin(
-                _grant,
-                and_(
-                    _grant.c.tenant_id == tenant_id,
-                    _grant.c.membership_id == _member.c.id,
-                    or_(_grant.c.valid_from.is_(None), _grant.c.valid_from <= today),
-                    or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > today),
-                ),
-            )
-        )
-        .where(_session.c.id_hash == id_hash, _session.c.host == host, _person.c.blocked_at.is_(None))
     )
 
 

@@ -88,6 +88,13 @@ def save(db: TenantSession, page: str, language: str, source: str, version: int,
     own.changed_by, own.changed_at = by, clock.now()
 
 
+def forget(db: TenantSession, page: str, language: str) -> None:
+    """The standard text holds again; what stood in its place is gone."""
+    own = db.find(PageText, page=page, language=language)
+    if own is not None:
+        db.delete(own)
+
+
 def default(page: str, language: str, name: str, contact: str, days: int) -> str:
     """The default text as Markdown, in English where the language has none."""
     return _read(page, language).format(name=name, contact=contact or "–", days=days)

@@ -13,8 +13,15 @@ document.addEventListener("submit", (event) => {
   window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
 });
 
-// After a reaction the button that replaced the pressed one keeps the focus.
-document.addEventListener("htmx:afterSwap", (event) => {
-  const kind = event.detail.requestConfig?.elt?.querySelector?.("[name=kind]")?.value;
-  if (kind) document.getElementById(event.detail.target.id)?.querySelector(`input[value="${kind}"] ~ button`)?.focus();
+// A reaction is sent without leaving the page; its row of buttons comes back and the pressed one keeps the focus.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button.reaction[form=act]");
+  if (!button || !window.htmx) return;
+  event.preventDefault();
+  const row = button.closest(".reactions");
+  const token = document.querySelector("#act [name=csrf_token]").value;
+  const place = row.closest(".post");
+  htmx
+    .ajax("POST", button.formAction, { target: row, swap: "outerHTML", values: { csrf_token: token, [button.name]: button.value } })
+    .then(() => place.querySelector(`.reactions [value="${button.value}"]`)?.focus());
 });

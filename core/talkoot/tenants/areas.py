@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import or_
@@ -11,12 +12,16 @@ from sqlalchemy import or_
 from talkoot import clock
 from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
-from talkoot.i18n import gettext
+from talkoot.i18n import gettext, lazy
 from talkoot.ids import new_id
 from talkoot.tenants.models import AreaRow
 from talkoot.tenants.slugs import slug_of
 
-KINDS = ("village", "district", "former_municipality")
+KINDS = {
+    "village": lazy("Village"),
+    "district": lazy("District"),
+    "former_municipality": lazy("Former municipality"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,63 @@ def get(db: TenantSession, slug: str) -> Area:
     return _area(row)
 
 
-def add(db: TenantSession, names: Mapping[str, str], kind: str = "village", former_code: str | None = None) -> Area:
-    """A new area under names by language; raises InvalidError when there is none or the first name's address is taken."""
+def every(db: TenantSession) -> list[AreaRow]:
+    """All areas with their dates, ended ones last; staff page."""
+    today, language = clock.today(db.tenant.time_zone), db.tenant.language
+    rows = db.scalars(for_tenant(db, AreaRow))
+    return sorted(rows, key=lambda row: (has_ended(row, today), _area(row).name(language)))
+
+
+def has_ended(row: AreaRow, today: date) -> bool:
+    """Whether its last day is past."""
+    return row.valid_to is not None and row.valid_to <= today
+
+
+def row_of(db: TenantSession, slug: str) -> AreaRow:
+    """The area with its dates; raises NotFoundError."""
+    row = db.find(AreaRow, slug=slug)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def change(
+    db: TenantSession,
+    slug: str,
+    *,
+    names: Mapping[str, str],
+    about: Mapping[str, str],
+    kind: str,
+    former_code: str | None,
+    valid_from: date | None,
+    last_day: date | None,
+) -> None:
+    """Change everything but the address, which people have in their links; raises InvalidError as `add` does."""
+    row = row_of(db, slug)
+    row.names, row.kind, row.former_code = _named(names), _known(kind), former_code
+    row.about = {language: text.strip()[:2000] for language, text in about.items() if text.strip()}
+    ends = last_day + timedelta(days=1) if last_day else None
+    if valid_from and ends and ends <= valid_from:
+        raise InvalidError(gettext("The last day must be after the first."), "last_day")
+    row.valid_from, row.valid_to = valid_from, ends
+
+
+def _named(names: Mapping[str, str]) -> dict[str, str]:
     given = {language: name.strip()[:80] for language, name in names.items() if name.strip()}
     if not given:
         raise InvalidError(gettext("Give the area a name."), "name")
+    return given
+
+
+def _known(kind: str) -> str:
     if kind not in KINDS:
         raise InvalidError(gettext("Choose one of the options."), "kind")
+    return kind
+
+
+def add(db: TenantSession, names: Mapping[str, str], kind: str = "village", former_code: str | None = None) -> Area:
+    """A new area under names by language; raises InvalidError when there is none or the first name's address is taken."""
+    given, kind = _named(names), _known(kind)
     slug = slug_of(given.get(db.tenant.language) or next(iter(given.values())))
     if not slug or db.find(AreaRow, slug=slug) is not None:
         raise InvalidError(gettext("There is already an area with this name."), "name")

@@ -13,10 +13,11 @@ from talkoot import clock
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
-from talkoot.tenants.governance import RULES
+from talkoot.tenants.governance import RULES, governing_region
 from talkoot.tenants.models import Affiliation, TenantHost, TenantRow, TenantSlug, TenantStamp, TenantSummary
 from talkoot.tenants.resolver import host_name
 from talkoot.tenants.slugs import RESERVED, slug_of
+from talkoot.tenants.tenant import Tie
 
 
 def add(
@@ -122,15 +123,32 @@ def row(connection: Any, slug: str) -> Any:
     return found
 
 
+def policy_for(connection: Any, tenant_id: int) -> dict[str, Any]:
+    """What is decided for a tenant today: its governing region's policy; a region lives by its own."""
+    own = connection.execute(select(TenantRow.kind, TenantRow.policy, TenantRow.time_zone).where(TenantRow.id == tenant_id)).one()
+    if own.kind == "region":
+        return dict(own.policy)
+    rows = connection.execute(select(Affiliation.__table__).where(Affiliation.tenant_id == tenant_id))
+    ties = [Tie(a.tenant_id, a.other_id, a.kind, a.valid_from, a.valid_to) for a in rows]
+    region_id = governing_region(ties, clock.today(own.time_zone))
+    query = select(TenantRow.policy).where(TenantRow.id == region_id, TenantRow.closed_at.is_(None))
+    return dict(connection.execute(query).scalar_one_or_none() or {})
+
+
+def _present(connection: Any, tenant_id: int, column: Any) -> dict[str, Any]:
+    """A JSON column's present value, held until the commit so that two changes at once both count."""
+    return dict(connection.execute(select(column).where(TenantRow.id == tenant_id).with_for_update()).scalar_one())
+
+
 def set_setting(connection: Any, tenant_id: int, values: Mapping[str, Any]) -> None:
     """Store settings that were checked (tenants/settings.py) as the tenant's own."""
-    current = connection.execute(select(TenantRow.settings).where(TenantRow.id == tenant_id)).scalar_one()
+    current = _present(connection, tenant_id, TenantRow.settings)
     change(connection, tenant_id, settings={**current, **values})
 
 
 def switch_plugin(connection: Any, tenant_id: int, plugin: str, on: bool | None) -> None:
     """The municipality's own switch: on, off, or None to follow the default again."""
-    current = dict(connection.execute(select(TenantRow.plugins).where(TenantRow.id == tenant_id)).scalar_one())
+    current = _present(connection, tenant_id, TenantRow.plugins)
     current.pop(plugin, None)
     if on is not None:
         current[plugin] = on
@@ -141,7 +159,7 @@ def rule_plugin(connection: Any, region_id: int, plugin: str, rule: str | None) 
     """A region's decision on a plugin for its municipalities: mandate, offer, forbid, or None for no decision."""
     if rule is not None and rule not in RULES:
         raise InvalidError(gettext("Choose one of the options."), "rule")
-    policy = dict(connection.execute(select(TenantRow.policy).where(TenantRow.id == region_id)).scalar_one())
+    policy = _present(connection, region_id, TenantRow.policy)
     rules = {k: v for k, v in policy.get("plugins", {}).items() if k != plugin}
     policy["plugins"] = {**rules, plugin: rule} if rule else rules
     change(connection, region_id, policy=policy)
@@ -151,7 +169,7 @@ def rule_setting(connection: Any, region_id: int, setting: str, rule: str | None
     """A region's decision on a setting: mandate or offer a checked value, forbid a municipality's own, or None."""
     if rule is not None and rule not in RULES:
         raise InvalidError(gettext("Choose one of the options."), "rule")
-    policy = dict(connection.execute(select(TenantRow.policy).where(TenantRow.id == region_id)).scalar_one())
+    policy = _present(connection, region_id, TenantRow.policy)
     rules = {k: v for k, v in policy.get("settings", {}).items() if k != setting}
     if rule:
         rules[setting] = {"rule": rule} if rule == "forbid" else {"rule": rule, "value": value}
@@ -160,7 +178,7 @@ def rule_setting(connection: Any, region_id: int, setting: str, rule: str | None
 
 def forget_setting(connection: Any, tenant_id: int, key: str) -> None:
     """The tenant's own value is taken away: what the region or the installation says holds again."""
-    current = connection.execute(select(TenantRow.settings).where(TenantRow.id == tenant_id)).scalar_one()
+    current = _present(connection, tenant_id, TenantRow.settings)
     change(connection, tenant_id, settings={k: v for k, v in current.items() if k != key})
 
 

@@ -30,16 +30,26 @@ class Installation:
 
     app: Talkoot
     restore: Restore = field(default=lambda: None)
+    release: Restore = field(default=lambda: None)
     delivered: list[UUID] = field(default_factory=list)  # outbox ids handed to the queue; tests run them by hand
 
     def keep(self, cluster: Cluster | None) -> None:
         """Remember all rows as they are now."""
         self.app.database.dispose()
         if self.app.settings.is_sqlite:
-            self.restore = _sqlite_restore(Path(make_url(self.app.settings.url).database or ""))
+            self.restore, self.release = _sqlite_restore(Path(make_url(self.app.settings.url).database or ""))
         else:
             assert cluster is not None
-            self.restore = _postgresql_restore(cluster, make_url(self.app.settings.url).database or "")
+            self.restore, self.release = _postgresql_restore(cluster, make_url(self.app.settings.url).database or "")
+
+    def open_connections(self) -> int:
+        """Database connections that somebody has taken and not given back."""
+        return int(self.app.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        """Give everything back at the end of the run."""
+        self.app.database.dispose()
+        self.release()
 
     def renew(self) -> None:
         """Put back the rows, and forget what the process remembers of the last test."""
@@ -71,7 +81,7 @@ def make(chosen: Settings, *, extra_plugins: tuple[ModuleType, ...] = ()) -> Ins
     return made
 
 
-def _sqlite_restore(path: Path) -> Restore:
+def _sqlite_restore(path: Path) -> tuple[Restore, Restore]:
     kept = sqlite3.connect(":memory:", check_same_thread=False)
     live = sqlite3.connect(path)
     live.backup(kept)
@@ -82,10 +92,10 @@ def _sqlite_restore(path: Path) -> Restore:
         kept.backup(target)
         target.close()
 
-    return restore
+    return restore, kept.close
 
 
-def _postgresql_restore(cluster: Cluster, database: str) -> Restore:
+def _postgresql_restore(cluster: Cluster, database: str) -> tuple[Restore, Restore]:
     """Rows are deleted and copied in again; that is several times quicker than TRUNCATE or a fresh copy of the database."""
     tables = [table.name for table in Base.metadata.sorted_tables]
     connection = cluster.connect(database)
@@ -101,7 +111,7 @@ def _postgresql_restore(cluster: Cluster, database: str) -> Restore:
                 with connection.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(name))) as copy:
                     copy.write(data)
 
-    return restore
+    return restore, connection.close
 
 
 def _copied_out(connection: psycopg.Connection[Any], name: str) -> bytes:

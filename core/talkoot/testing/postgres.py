@@ -17,7 +17,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from talkoot.db.isolation import APP_ROLE, BACKUP_ROLE, OWNER_ROLE
+from talkoot import dbsetup
+from talkoot.db.isolation import APP_ROLE, OWNER_ROLE
 
 ADMIN = "postgres"
 # Nothing here has to survive a power cut; synchronous_commit stays on, because the schema linter asks for it.
@@ -25,11 +26,6 @@ OPTIONS = {
     "listen_addresses": "", "fsync": "off", "full_page_writes": "off", "max_connections": "200", "shared_buffers": "64MB",
     "autovacuum_naptime": "5s", "log_min_messages": "fatal",
 }  # fmt: skip
-ROLES = (
-    f"CREATE ROLE {OWNER_ROLE} LOGIN BYPASSRLS", f"CREATE ROLE {APP_ROLE} LOGIN", f"CREATE ROLE {BACKUP_ROLE} LOGIN BYPASSRLS",
-    "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC",
-    f"GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO {OWNER_ROLE}, {BACKUP_ROLE}",
-)  # fmt: skip
 # Ends the server when the process that started it is gone, however it went.
 WATCH = '{ while kill -0 "$1"; do sleep 1; done; kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"; sleep 1; rm -rf "$2"; } &'
 
@@ -60,13 +56,13 @@ class Cluster:
         return psycopg.connect(self.url(database, role), autocommit=True)
 
     def create(self, database: str, *, template: str | None = None) -> str:
-        """A new database: empty and prepared as `talkoot db init` does it, or a copy of `template`; returns its address."""
-        with self.connect() as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                    sql.Identifier(database), sql.Identifier(template or "template1"), sql.Identifier(OWNER_ROLE)
-                )
-            )
+        """A new database: empty, or a copy of `template`; prepared as `talkoot db init` does it. Returns its address."""
+        if template is not None:
+            with self.connect() as connection:
+                copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+                connection.execute(copy.format(sql.Identifier(database), sql.Identifier(template)))
+        refused = [outcome for outcome in dbsetup.apply(self.url("postgres", ADMIN), database, {}) if outcome.refused]
+        assert not refused, refused
         return self.url(database)
 
     def drop(self, database: str) -> None:
@@ -90,16 +86,7 @@ def start(folder: Path, watched: int) -> Cluster:
         ["sh", "-c", WATCH, "sh", str(watched), str(folder)],
         cwd="/", start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
     )  # fmt: skip
-    cluster = Cluster(folder)
-    _make_roles(cluster)
-    return cluster
-
-
-def _make_roles(cluster: Cluster) -> None:
-    """The three roles, and in `template1` what every database made from it shall forbid."""
-    with cluster.connect("template1") as connection:
-        for statement in ROLES:
-            connection.execute(statement)
+    return Cluster(folder)
 
 
 def stop(folder: Path) -> None:

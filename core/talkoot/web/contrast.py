@@ -73,6 +73,12 @@ def shades(brand: str) -> tuple[dict[str, str], dict[str, str]]:
         "brand-soft": mix(brand, NIGHT, 0.8),
         "link": readable_on(brand, NIGHT_CARD, 6.5),
     }
+    return light, dark
+
+
+def stylesheet(brand: str) -> str:
+    """The custom properties of one brand colour, for light and dark. Depends on nothing else, so it is cached for ever."""
+    light, dark = shades(brand)
     return (
         f":root{{{_properties(light)}}}\n"
         f"@media (prefers-color-scheme: dark){{:root:not([data-theme=light]){{{_properties(dark)}}}}}\n"

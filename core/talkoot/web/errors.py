@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from talkoot import i18n
 from talkoot.access.actor import Actor
 from talkoot.errors import ForbiddenError, InvalidError, NotFoundError, TooManyError
 from talkoot.i18n import gettext
@@ -46,6 +47,7 @@ def error_page(status: int, message: str = "") -> Response:
     """The page for a status; needs no database, so it also works when that is away."""
     g.setdefault("tenant", request.environ.get("talkoot.tenant"))
     g.setdefault("language", g.tenant.language if g.tenant else "en")
+    i18n.speak(g.language)
     g.setdefault("actor", Actor(policy=g.app.policy))
     response = make_response(page("errors/error.html", status=status, message=message, texts=_texts()), status)
     response.headers["Cache-Control"] = "no-store"

@@ -9,6 +9,7 @@ from flask import Response, g, redirect, request, url_for
 
 from talkoot.access.actor import Actor, Scope
 from talkoot.audit import log as audit
+from talkoot.conversations.fragments import Around
 from talkoot.db import TenantSession
 from talkoot.errors import ForbiddenError, NotFoundError, TalkootError
 from talkoot.ids import new_id, parse_id
@@ -103,6 +104,11 @@ def member_id(permission: str, *scopes: Scope) -> UUID:
 def submission() -> UUID:
     """The idempotency key of the posted form; a form that lost it gets a new one and is then not protected."""
     return parse_id(request.form.get("submission", "")) or new_id()
+
+
+def around(**values: Any) -> Around:
+    """What the posts shown to this visitor have in common (conversations/fragments.py)."""
+    return Around(request.script_root, language(), tenant().time_zone, actor(), **values)
 
 
 def note(action: str, thing: tuple[str, UUID] | None = None, reason: str = "") -> None:

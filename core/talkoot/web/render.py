@@ -111,7 +111,9 @@ def _navigation() -> list[tuple[str, str, bool]]:
         NavItem(i18n.gettext("Staff"), "staff.desk", 900, "tenant.staff_pages"),
     ]
     items = [*own, *here.registry().gather("nav_items", g.tenant, tenant=g.tenant, actor=actor)]
-    shown = sorted((i for i in items if i.permission is None or actor.may(i.permission)), key=lambda i: i.order)
+    shown = sorted(
+        (i for i in items if i.permission is None or actor.may_somewhere(i.permission)), key=lambda i: i.order
+    )
     return [(item.title, url_for(item.endpoint), item.endpoint == request.endpoint) for item in shown]
 
 
@@ -154,7 +156,4 @@ def _day(day: Any, style: str = "long") -> str:
 
 def _moment(moment: Any) -> Markup:
     """`<time>` with the moment in the tenant's zone."""
-    zone = g.tenant.time_zone if g.tenant else "Europe/Helsinki"
-    return Markup('<time datetime="{}">{}</time>').format(
-        moment.strftime("%Y-%m-%dT%H:%MZ"), i18n.format_moment(moment, here.language(), zone)
-    )
+    return i18n.time_tag(moment, here.language(), g.tenant.time_zone if g.tenant else "Europe/Helsinki")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import g, request
 
-from talkoot import clock
+from talkoot import clock, i18n
 from talkoot.errors import NotFoundError
 from talkoot.people import sessions
 from talkoot.routes import BOTH, BOTH_ENDPOINTS, INSTALLATION
@@ -32,6 +32,7 @@ def init_app(app: Talkoot) -> None:
         g.tenant = request.environ["talkoot.tenant"]
         g.stamps = {g.tenant.id} if g.tenant else set()
         g.language = _language(app)
+        i18n.speak(g.language)
         _gate(app)
 
     @app.after_request

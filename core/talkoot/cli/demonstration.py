@@ -1,0 +1,8 @@
+"""`talkoot demo`."""
+
+import click
+
+
+@click.command()
+def demo() -> None:
+    """Soon."""

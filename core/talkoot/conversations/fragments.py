@@ -1,0 +1,170 @@
+"""The HTML of a page's posts, put together here and not in a template: it is most of the work of the busiest page.
+
+Twenty posts through a template cost as much as everything else on the page together. What is constant in a post was
+rendered when it was saved; names, dates and actions are put around it here, and what repeats is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from markupsafe import Markup, escape
+
+from talkoot import i18n
+from talkoot.access.actor import Actor
+from talkoot.access.policy import PARTICIPANT_ROLES, VERIFIED
+from talkoot.conversations.pages import PostView
+from talkoot.conversations.reactions import KINDS
+from talkoot.i18n import gettext, pgettext
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the posts of a page have in common. `reply` is the address of the form that quotes; empty: not open."""
+
+    root: str  # the site's prefix: "" by host, "/kokkola" by path
+    language: str
+    zone: str
+    actor: Actor
+    reply: str = ""
+    moderate: bool = False
+    mine: Collection[tuple[UUID, str]] = ()
+    extras: Mapping[UUID, Sequence[str]] | None = None
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words around a post in one language."""
+
+    post: str
+    quote: str
+    edit: str
+    report: str
+    moderate: str
+    edited: str
+    hidden: str
+    erased: str
+    left: str
+    unseen: str
+    gone: str
+    channels: Mapping[str, str]
+    reactions: tuple[tuple[str, str], ...]
+
+
+def posts(found: Sequence[PostView], around: Around) -> Markup:
+    """The articles of these posts."""
+    words = _words(around.language)
+    return Markup("".join([_post(post, around, words) for post in found]))  # noqa: S704 every part below is escaped
+
+
+def reactions(post: PostView, around: Around) -> Markup:
+    """The reactions under one post, alone: what a reaction's answer to htmx is."""
+    return Markup(_reactions(post, around, _words(around.language)))  # noqa: S704
+
+
+def _post(post: PostView, around: Around, words: Words) -> str:
+    gone = "" if post.state == "shown" else " gone"
+    head = (
+        f'<article class="post{gone}" id="p{post.n}" aria-label="{words.post} {post.n}"><header class="post-head">'
+        f"{_author(post, around.root, around.language) if post.author_id else _nobody(post, words)}"
+        f'<a class="post-n" href="{around.root}/posts/{post.id}">'
+        f'{i18n.time_tag(post.created_at, around.language, around.zone)} <span class="n">#{post.n}</span></a></header>'
+    )
+    if post.state == "erased":
+        return f'{head}<p class="gone-words">{words.erased}</p></article>'
+    if post.state == "hidden":
+        head += f'<p class="gone-words">{words.hidden} {escape(post.hidden_reason or "")}</p>'
+        if not post.html:
+            return f"{head}</article>"
+    return f'{head}<div class="prose" lang="{post.language}">{post.html}</div>{_foot(post, around, words)}</article>'
+
+
+def _author(post: PostView, root: str, language: str) -> str:
+    who = _author_line(post.author, post.verified_as, post.roles, post.title, language)
+    return f'<a class="author" href="{root}/people/{post.author_id}">{who}'
+
+
+@lru_cache(maxsize=4096)
+def _author_line(name: str, verified: str | None, roles: tuple[str, ...], title: str, language: str) -> str:
+    with i18n.speaking(language):
+        badge = f' <span class="badge {verified}">{escape(VERIFIED[verified])}</span>' if verified in VERIFIED else ""
+        chips = "".join(
+            f' <span class="chip small">{escape(PARTICIPANT_ROLES[r])}</span>' for r in roles if r in PARTICIPANT_ROLES
+        )
+    office = f' <span class="author-title">{escape(title)}</span>' if title else ""
+    return f"<bdi>{escape(name)}</bdi></a>{badge}{chips}{office}"
+
+
+def _nobody(post: PostView, words: Words) -> str:
+    return f'<span class="author nobody">{ {"shown": words.left, "hidden": words.unseen}.get(post.state, words.gone) }</span>'
+
+
+def _foot(post: PostView, around: Around, words: Words) -> str:
+    channel = (
+        f'<span class="chip small">{words.channels[post.channel]}</span> ' if post.channel in words.channels else ""
+    )
+    edited = ""
+    if post.edited_at:
+        when = i18n.time_tag(post.edited_at, around.language, around.zone)
+        edited = f'<a class="meta" href="{around.root}/posts/{post.id}/history">{words.edited} {when}</a>'
+    extras = "".join(around.extras.get(post.id, ())) if around.extras else ""
+    return (
+        f'<footer class="post-foot">{channel}{edited}{_reactions(post, around, words)}'
+        f'<span class="post-acts">{_acts(post, around, words)}</span></footer>'
+        f'{f"""<div class="post-extras">{extras}</div>""" if extras else ""}'
+    )
+
+
+def _acts(post: PostView, around: Around, words: Words) -> str:
+    acts = f'<a href="{around.reply}?quote={post.id}">{words.quote}</a>' if around.reply else ""
+    if around.actor.is_guest:
+        return acts
+    base = f"{around.root}/posts/{post.id}"
+    if post.author_id and post.author_id == around.actor.membership_id:
+        acts += f' <a href="{base}/edit">{words.edit}</a>'
+    else:
+        acts += f' <a href="{base}/flag">{words.report}</a>'
+    if around.moderate:
+        acts += f' <a href="{base}/hide">{words.moderate}</a>'
+    return acts
+
+
+def _reactions(post: PostView, around: Around, words: Words) -> str:
+    """Members get buttons of the page's one form `act`; others see the counts."""
+    shown = []
+    for kind, title in words.reactions:
+        count = post.reactions.get(kind, 0)
+        number = f' <span class="count">{count}</span>' if count else ""
+        if around.actor.is_member:
+            given = (post.id, kind) in around.mine
+            shown.append(
+                f'<button form="act" formaction="{around.root}/posts/{post.id}/reactions" name="{"undo" if given else "give"}" '
+                f'value="{kind}" class="reaction{" given" if given else ""}" aria-pressed="{"true" if given else "false"}">'
+                f"{title}{number}</button>"
+            )
+        elif count:
+            shown.append(f'<span class="reaction">{title}{number}</span>')
+    return f'<span class="reactions">{"".join(shown)}</span>'
+
+
+@lru_cache(maxsize=32)
+def _words(language: str) -> Words:
+    with i18n.speaking(language):
+        return Words(
+            post=gettext("Post"),
+            quote=gettext("Quote"),
+            edit=gettext("Edit"),
+            report=gettext("Report"),
+            moderate=gettext("Moderate"),
+            edited=pgettext("before a date", "edited"),
+            hidden=gettext("A moderator has hidden this post."),
+            erased=gettext("The writer has erased this post."),
+            left=gettext("Somebody who has left"),
+            unseen=gettext("Hidden"),
+            gone=gettext("Erased"),
+            channels={"paper": gettext("on paper"), "phone": gettext("by phone"), "in_person": gettext("in person")},
+            reactions=tuple((kind, str(escape(title))) for kind, title in KINDS.items()),
+        )

@@ -1,0 +1,27 @@
+"""The desk: what waits, and the way to every other page."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from talkoot.audit import titles
+from talkoot.followup import promises
+from talkoot.staff import desk as subject
+from talkoot.staff.views.frame import ENTRIES, enter, show, staff
+from talkoot.web import here
+
+
+@staff.get("/")
+def desk() -> Response:
+    """What waits for the one who looks."""
+    actor = enter("staff.desk")
+    waiting = subject.waiting(here.db(), here.registry(), actor, here.language())
+    pages = [entry for entry in ENTRIES[1:] if entry.open_to(actor)]
+    return show(
+        "staff/desk.html",
+        at="staff.desk",
+        waiting=waiting,
+        pages=pages,
+        counts=promises.counts(here.db()),
+        title_of=titles.reader(here.registry()),
+    )

@@ -1,0 +1,31 @@
+"""The log: who did what, when and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from talkoot.audit import log as audit
+from talkoot.audit import titles
+from talkoot.staff.views.frame import enter, show, staff
+from talkoot.web import here
+
+PAGE = 50
+
+
+@staff.get("/log")
+def log() -> Any:
+    """The log, newest first; on request also whether every line of it is still as it was written."""
+    enter("staff.log")
+    found = audit.lines(here.db(), before=request.args.get("before", type=int), limit=PAGE)
+    check = request.args.get("check") == "1"
+    return show(
+        "staff/log.html",
+        at="staff.log",
+        lines=found,
+        more=found[-1].seq if len(found) == PAGE and found[-1].seq > 1 else None,
+        checked=check,
+        bad=audit.first_bad(here.db(), here.app().settings) if check else None,
+        title_of=titles.reader(here.registry()),
+    )

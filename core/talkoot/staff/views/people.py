@@ -1,0 +1,158 @@
+"""Members of the site: search, roles, badges, blocks, and inviting staff."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import request
+
+from talkoot.access.actor import Scope
+from talkoot.access.policy import GRANTABLE
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.i18n import gettext
+from talkoot.ids import parse_id
+from talkoot.people import invitations, memberships, roles
+from talkoot.people.models import Membership
+from talkoot.staff.views.frame import day, enter, show, staff
+from talkoot.tenants import areas
+from talkoot.web import here
+
+PAGE = 50
+
+
+@staff.get("/people")
+def people() -> Any:
+    """Members by name, those asked for first of all; and the invitations that wait."""
+    enter("staff.people")
+    query, role = request.args.get("q", "").strip(), request.args.get("role", "")
+    found = memberships.search(here.db(), query, role=role, after=request.args.get("after", ""), limit=PAGE + 1)
+    shown = found[:PAGE]
+    return show(
+        "staff/people.html",
+        at="staff.people",
+        members=shown,
+        held=roles.held(here.db(), [m.id for m in shown]) if shown else {},
+        more=shown[-1].name_key if len(found) > PAGE else None,
+        query=query,
+        role=role,
+        grantable=GRANTABLE,
+        invitations=invitations.waiting(here.db()),
+        scopes=_scope_names(),
+    )
+
+
+def _scope_names() -> dict[UUID, str]:
+    return {area.id: area.name(here.language()) for area in areas.areas(here.db())}
+
+
+@staff.route("/people/invite", methods=["GET", "POST"])
+def invite() -> Any:
+    """Invite somebody to work here, by mail, with roles and perhaps the title of their office."""
+    enter("staff.people")
+    error = None
+    if request.method == "POST":
+        try:
+            _invite()
+            return here.go("staff.people", anchor="invitations")
+        except InvalidError as refused:
+            error = refused
+    return show("staff/invite.html", at="staff.people", error=error, grantable=GRANTABLE)
+
+
+def _invite() -> None:
+    form = request.form
+    by = here.actor().membership_id
+    made = invitations.invite(
+        here.db(), form.get("email", ""), form.getlist("roles"), title=form.get("title", ""), by=by
+    )
+    here.note("person_invited", ("invitation", made.id), ", ".join(made.roles))
+
+
+@staff.post("/people/invitations/<uuid:invitation_id>")
+def invitation(invitation_id: UUID) -> Any:
+    """Send an invitation again, or take it back."""
+    enter("staff.people")
+    act = request.form.get("act")
+    if act == "again":
+        found = invitations.send_again(here.db(), invitation_id)
+    elif act == "withdraw":
+        found = invitations.withdraw(here.db(), invitation_id)
+    else:
+        raise NotFoundError
+    here.note("invitation_sent_again" if act == "again" else "invitation_withdrawn", ("invitation", found.id))
+    return here.go("staff.people", anchor="invitations")
+
+
+@staff.route("/people/<uuid:member_id>", methods=["GET", "POST"])
+def person(member_id: UUID) -> Any:
+    """One member: roles given and taken, the badge of an official or councillor, a block."""
+    enter("staff.people")
+    member = memberships.get(here.db(), member_id)
+    error = None
+    if request.method == "POST":
+        act = ACTS.get(request.form.get("act", ""))
+        if act is None:
+            raise NotFoundError
+        try:
+            act(member)
+            return here.go("staff.person", member_id=member_id)
+        except InvalidError as refused:
+            error = refused
+    held = roles.held(here.db(), [member.id]).get(member.id, [])
+    return show(
+        "staff/person.html",
+        at="staff.people",
+        error=error,
+        member=member,
+        held=held,
+        grantable=GRANTABLE,
+        scopes=_scope_names(),
+    )
+
+
+def _give(member: Membership) -> None:
+    area = parse_id(request.form.get("scope", ""))
+    if area is not None and area not in _scope_names():
+        raise NotFoundError
+    scope: Scope | None = ("area", area) if area else None
+    if (until := request.form.get("last_day")) and day("last_day") is None:
+        raise InvalidError(gettext("This is not a day: %(text)s", text=until), "last_day")
+    role = request.form.get("role", "")
+    roles.give(here.db(), member, role, scope=scope, last_day=day("last_day"))
+    where = _scope_names()[area] if area else ""
+    here.note("role_given", ("membership", member.id), " · ".join(part for part in (role, where, until) if part))
+
+
+def _take(member: Membership) -> None:
+    grant_id = parse_id(request.form.get("grant", ""))
+    if grant_id is None:
+        raise NotFoundError
+    role = roles.take(here.db(), member, grant_id)
+    here.note("role_taken", ("membership", member.id), role)
+
+
+def _verify(member: Membership) -> None:
+    here.require("people.verify")
+    kind = request.form.get("verified_as") or None
+    memberships.verify(here.db(), member, kind, request.form.get("title", ""))
+    here.note("person_verified" if kind else "person_unverified", ("membership", member.id), member.title)
+
+
+def _block(member: Membership) -> None:
+    reason = request.form.get("reason", "").strip()
+    if not reason:
+        raise InvalidError(gettext("Tell why. It stays in the log."), "reason")
+    if member.id == here.actor().membership_id:
+        raise InvalidError(gettext("You cannot block yourself."))
+    roles.refuse_without_main_user(here.db(), member)
+    memberships.block(here.db(), member, True)
+    here.note("person_blocked", ("membership", member.id), reason)
+
+
+def _unblock(member: Membership) -> None:
+    memberships.block(here.db(), member, False)
+    here.note("person_unblocked", ("membership", member.id))
+
+
+ACTS = {"give": _give, "take": _take, "verify": _verify, "block": _block, "unblock": _unblock}

@@ -1,0 +1,58 @@
+"""The texts of the footer's pages, each in each language of the site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.site import texts as subject
+from talkoot.site.texts import Text, TextConflictError
+from talkoot.staff.views.frame import enter, show, staff
+from talkoot.web import here
+
+
+@staff.get("/texts")
+def texts() -> Any:
+    """Which texts are the municipality's own, and which the standard ones."""
+    enter("staff.texts")
+    found = {
+        name: [subject.get(here.db(), name, language) for language in here.tenant().languages] for name in subject.PAGES
+    }
+    return show("staff/texts.html", at="staff.texts", texts=found, titles=subject.PAGES)
+
+
+@staff.route("/texts/<name>", methods=["GET", "POST"])
+def text(name: str) -> Any:
+    """Change a text. When somebody saved it in between, both texts are shown and nothing is lost."""
+    enter("staff.texts")
+    language = request.values.get("language", here.language())
+    if language not in here.tenant().languages:
+        raise NotFoundError
+    now = subject.get(here.db(), name, language)
+    if request.method == "GET":
+        return _page(now, now.source)
+    written = request.form.get("text", "")
+    try:
+        _save(now, written)
+        return here.go("staff.texts", anchor=name)
+    except TextConflictError as conflict:
+        return _page(now, written, theirs=conflict.theirs, status=409)
+    except InvalidError as refused:
+        return _page(now, written, error=refused)
+
+
+def _save(now: Text, written: str) -> None:
+    if request.form.get("act") == "forget":
+        subject.forget(here.db(), now.page, now.language)
+        here.note("text_forgotten", reason=f"{now.page} ({now.language})")
+        return
+    version = request.form.get("version", default=-1, type=int)
+    by = here.actor().membership_id
+    subject.save(here.db(), now.page, now.language, written, version, by)
+    here.note("text_changed", reason=f"{now.page} ({now.language})")
+
+
+def _page(now: Text, written: str, **context: Any) -> Any:
+    return show("staff/text.html", at="staff.texts", text=now, written=written, titles=subject.PAGES, **context)

@@ -1,0 +1,34 @@
+"""A tenant's names, languages and time zone as somebody chose them: checked before they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from talkoot.errors import InvalidError
+from talkoot.i18n import gettext
+
+
+def checked(
+    names: Mapping[str, str], languages: Sequence[str], time_zone: str, *, known: Sequence[str]
+) -> dict[str, Any]:
+    """The columns to store; raises InvalidError. `known`: the languages that may be chosen."""
+    chosen = [language for language in languages if language]
+    if not chosen or not set(chosen) <= set(known):
+        raise InvalidError(gettext("Choose at least one language."), "languages")
+    if len(set(chosen)) < len(chosen):
+        raise InvalidError(gettext("A language is chosen twice."), "languages")
+    given = {language: name.strip()[:80] for language, name in names.items() if name.strip()}
+    if chosen[0] not in given:
+        raise InvalidError(gettext("Write the name in the first language."), "names")
+    if time_zone not in zones():
+        raise InvalidError(gettext("Choose one of the options."), "time_zone")
+    return {"names": given, "languages": chosen, "time_zone": time_zone}
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """Europe's time zones and universal time: what may be chosen."""
+    return (*sorted(zone for zone in available_timezones() if zone.startswith("Europe/")), "UTC")

@@ -1,0 +1,56 @@
+"""Associations, offices and other bodies of a tenant; some of them owe answers to what is lifted to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from talkoot.db import TenantSession, for_tenant
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.i18n import gettext, lazy
+from talkoot.ids import new_id
+from talkoot.tenants.models import Organisation
+
+KINDS = {
+    "body": lazy("Board, committee or working group"),
+    "office": lazy("Office or unit of the municipality"),
+    "wellbeing_county": lazy("Wellbeing services county"),
+    "association": lazy("Association"),
+    "village_committee": lazy("Village committee"),
+    "company": lazy("Company"),
+}
+
+
+def listed(db: TenantSession, language: str) -> list[Organisation]:
+    """All of them: those that owe answers first, then by name."""
+    rows = db.scalars(for_tenant(db, Organisation))
+    return sorted(rows, key=lambda row: (not row.body, name(row, language).casefold()))
+
+
+def name(row: Organisation, language: str) -> str:
+    """Its name in a language, else in the first one it has."""
+    return str(row.names.get(language) or next(iter(row.names.values()), ""))
+
+
+def get(db: TenantSession, organisation_id: UUID) -> Organisation:
+    """The organisation; raises NotFoundError for another tenant's."""
+    row = db.find(Organisation, id=organisation_id)
+    if row is None:
+        raise NotFoundError
+    return row
+
+
+def save(
+    db: TenantSession, organisation_id: UUID | None, *, names: Mapping[str, str], kind: str, body: bool, contact: str
+) -> Organisation:
+    """Add one or change it; raises InvalidError without a name or with an unknown kind."""
+    given = {language: text.strip()[:120] for language, text in names.items() if text.strip()}
+    if not given:
+        raise InvalidError(gettext("Write a name."), "name")
+    if kind not in KINDS:
+        raise InvalidError(gettext("Choose one of the options."), "kind")
+    row = get(db, organisation_id) if organisation_id else Organisation(id=new_id(), tenant_id=db.tenant.id)
+    row.names, row.kind, row.body, row.contact = given, kind, body, contact.strip()[:255]
+    db.add(row)
+    db.flush()
+    return row

@@ -1,0 +1,1 @@
+"""Notices of associations on a municipality's noticeboard."""

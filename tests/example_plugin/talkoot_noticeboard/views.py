@@ -1,0 +1,105 @@
+"""Pages of the noticeboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, make_response, request
+
+from talkoot.conversations import pages, posts
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.ids import parse_id
+from talkoot.tenants import areas
+from talkoot.web import here
+from talkoot.web.render import page
+from talkoot_noticeboard import notices
+
+blueprint = Blueprint("noticeboard", __name__)
+
+
+@blueprint.get("/notices/")
+def index() -> str:
+    """The board."""
+    here.require("noticeboard.read")
+    found = notices.shown(here.db(), before=request.args.get("before", type=int))
+    more = found[-1].number if len(found) == notices.PAGE else None
+    return page("noticeboard/index.html", notices=found, more=more, may_post=here.actor().may("noticeboard.post"))
+
+
+@blueprint.route("/notices/new", methods=["GET", "POST"])
+def new() -> Any:
+    """Pin a notice."""
+    author = here.member_id("noticeboard.post")
+    error = None
+    if request.method == "POST":
+        try:
+            notice = notices.pin(here.db(), _slip(author))
+            return here.go("noticeboard.notice", number=notice.number)
+        except InvalidError as refused:
+            error = refused
+    body = page("noticeboard/new.html", error=error, form=request.form, areas=areas.areas(here.db()))
+    return make_response(body, 422 if error else 200)
+
+
+def _slip(author: Any) -> notices.Slip:
+    """What the form holds; a clerk may say that it was a paper slip."""
+    form = request.form
+    area = parse_id(form.get("area", ""))
+    on_paper = form.get("paper") == "1" and here.actor().may("noticeboard.key_in")
+    return notices.Slip(
+        author_id=author, title=form.get("title", ""), association=form.get("association", ""), text=form.get("text", ""),
+        contact=form.get("contact", ""), language=here.language(), submission=here.submission(),
+        area_id=area if area in {known.id for known in areas.areas(here.db())} else None, keyed_by=author if on_paper else None,
+    )  # fmt: skip
+
+
+@blueprint.get("/notices/<int:number>")
+def notice(number: int) -> str:
+    """A notice with its comments."""
+    here.require("noticeboard.read")
+    db, actor = here.db(), here.actor()
+    found = notices.get(db, number)
+    asked = request.args.get("page", default=1, type=int)
+    comments = pages.page(db, found.conversation_id, max(asked, 1))
+    if not comments and asked != 1:
+        raise NotFoundError
+    extras = [result for _, result in here.registry().collect("post_extras", here.tenant(), db=db, actor=actor, posts=comments)]
+    return page(
+        "noticeboard/notice.html", notice=found, comments=comments, number=max(asked, 1), last=posts.page_of(found.comments),
+        extras={post.id: [extra[post.id] for extra in extras if post.id in extra] for post in comments},
+        may_take_down=_may_take_down(found), may_post=actor.may("noticeboard.post"),
+    )  # fmt: skip
+
+
+@blueprint.route("/notices/<int:number>/comment", methods=["GET", "POST"])
+def comment(number: int) -> Any:
+    """Comment on a notice."""
+    author = here.member_id("noticeboard.post")
+    found = notices.get(here.db(), number)
+    error = None
+    if request.method == "POST":
+        draft = posts.Draft(author, request.form.get("text", ""), here.submission(), here.language())
+        try:
+            added = posts.add(here.db(), here.registry(), found.conversation_id, draft)
+            return here.go("noticeboard.notice", number=number, anchor=f"p{added.n}")
+        except InvalidError as refused:
+            error = refused
+    body = page("noticeboard/comment.html", notice=found, error=error, text=request.form.get("text", ""))
+    return make_response(body, 422 if error else 200)
+
+
+@blueprint.post("/notices/<int:number>/take-down")
+def take_down(number: int) -> Any:
+    """Take a notice off the board: its writer, or whoever moderates."""
+    here.require_person()
+    found = notices.get(here.db(), number)
+    if not _may_take_down(found):
+        here.require("noticeboard.take_down")
+    notices.take_down(found)
+    here.note("notice_taken_down", (notices.KIND, found.id))
+    return here.go("noticeboard.index")
+
+
+def _may_take_down(found: notices.Notice) -> bool:
+    actor = here.actor()
+    return actor.may("noticeboard.take_down") or (actor.is_member and actor.membership_id == found.author_id)
