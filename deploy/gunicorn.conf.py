@@ -75,6 +75,14 @@ def pre_fork(server: Any, _worker: Any) -> None:
     gc.freeze()
 
 
+def post_fork(server: Any, _worker: Any) -> None:
+    """Know the tenants before the first visitor comes, so that even the database's absence is told in their look."""
+    try:
+        server.app.callable.directory.current()
+    except Exception as error:
+        server.log.warning("The database is away, starting without it: %s", error)
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """A worker that is gone no longer counts among the living."""
     from prometheus_client import multiprocess

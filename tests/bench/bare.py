@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from types import SimpleNamespace
 
 from flask import Flask, abort, request
 from sqlalchemy import create_engine, select
@@ -84,12 +85,7 @@ def healthz() -> str:
     return "ok"
 
 
-class Database:
-    """What gunicorn.conf.py asks of an application before it forks."""
-
-    def dispose(self) -> None:
-        engine.dispose()
-
-
-app.database = Database()  # type: ignore[attr-defined]
+# What gunicorn.conf.py asks of an application before and after it forks.
+app.database = engine  # type: ignore[attr-defined]
+app.directory = SimpleNamespace(current=lambda: None)  # type: ignore[attr-defined]
 app.settings = settings  # type: ignore[attr-defined]

@@ -110,7 +110,7 @@ def _foot(post: PostView, around: Around, words: Words) -> str:
     if post.edited_at:
         when = i18n.time_tag(post.edited_at, around.language, around.zone)
         edited = f'<a class="meta" href="{around.root}/posts/{post.id}/history">{words.edited} {when}</a>'
-    extras = "".join(around.extras.get(post.id, ())) if around.extras else ""
+    extras = "".join([escape(extra) for extra in around.extras.get(post.id, ())]) if around.extras else ""
     return (
         f'<footer class="post-foot">{channel}{edited}{_reactions(post, around, words)}'
         f'<span class="post-acts">{_acts(post, around, words)}</span></footer>'

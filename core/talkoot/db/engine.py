@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import select
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from talkoot.db import isolation
@@ -93,9 +96,32 @@ def _postgresql_engine(settings: Settings) -> Engine:
         # Named also when there is none: a SET without LOCAL by careless code must not reach the connection's next user.
         scope = int(tenant_id) if tenant_id is not None else ""
         driver: Any = connection.connection.driver_connection
-        driver.execute(f"{mode}; SET LOCAL talkoot.tenant = '{scope}'", prepare=False)
+        with _named_as_ours():
+            driver.execute(f"{mode}; SET LOCAL talkoot.tenant = '{scope}'", prepare=False)
+
+    @event.listens_for(engine, "checkout")
+    def checkout(connection: Any, _entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        if _has_ended(connection):
+            raise DisconnectionError("the server has ended this connection")  # the pool takes another
 
     return engine
+
+
+@contextmanager
+def _named_as_ours() -> Iterator[None]:
+    """SQLAlchemy gives the driver's errors its own names, but not those raised in its events."""
+    try:
+        yield
+    except (psycopg.OperationalError, sqlite3.OperationalError) as error:
+        lost = isinstance(error, psycopg.OperationalError)
+        raise OperationalError("BEGIN", None, error, connection_invalidated=lost) from error
+
+
+def _has_ended(connection: psycopg.Connection[Any]) -> bool:
+    """Whether anything is to be read on a connection at rest: then its server says goodbye or is gone. Asks nobody."""
+    poller = select.poll()
+    poller.register(connection.fileno(), select.POLLIN)
+    return bool(poller.poll(0))
 
 
 def _psycopg_url(url: str) -> str:
@@ -121,7 +147,8 @@ def _sqlite_engine(settings: Settings) -> Engine:
         options = connection.get_execution_options()
         driver: Any = connection.connection.driver_connection
         driver.tenant_id = options.get("talkoot_tenant")
-        driver.execute("BEGIN IMMEDIATE" if options.get("talkoot_writing") else "BEGIN")
+        with _named_as_ours():
+            driver.execute("BEGIN IMMEDIATE" if options.get("talkoot_writing") else "BEGIN")
 
     return engine
 

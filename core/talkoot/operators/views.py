@@ -1,7 +1,6 @@
-"""Pages of the installation's operators."""
+"""The operators' blueprint with all its pages."""
 
-from __future__ import annotations
+from talkoot.operators.pages import adding, rules, tenant, tenants
+from talkoot.operators.pages.frame import operators
 
-from flask import Blueprint
-
-operators = Blueprint("operators", __name__, url_prefix="/operator")
+__all__ = ["adding", "operators", "rules", "tenant", "tenants"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from wtforms import (
     BooleanField,
     PasswordField,
@@ -11,6 +13,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its type stubs
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -18,7 +21,8 @@ from talkoot.access.policy import PARTICIPANT_ROLES
 from talkoot.i18n import lazy
 from talkoot.web.forms import Form
 
-SHOWN = [("real", lazy("This is my real name")), ("pseudonym", lazy("This is a pseudonym"))]
+SHOWN = [SelectChoice("real", lazy("This is my real name")), SelectChoice("pseudonym", lazy("This is a pseudonym"))]
+TAKING_PART_AS = [SelectChoice(role, title) for role, title in PARTICIPANT_ROLES.items()]
 
 
 class _Checkboxes(SelectMultipleField):
@@ -33,7 +37,7 @@ class JoinForm(Form):
         lazy("Name shown to others"), [InputRequired(), Length(max=60)], render_kw={"autocomplete": "name"}
     )
     real_name = RadioField(lazy("Is it your real name?"), choices=SHOWN, default="real")
-    roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=list(PARTICIPANT_ROLES.items()))
+    roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=TAKING_PART_AS)
     terms = BooleanField(lazy("I have read the terms of use and the privacy notice"), [InputRequired()])
 
 
@@ -94,6 +98,10 @@ class ProfileForm(Form):
         lazy("Name shown to others"), [InputRequired(), Length(max=60)], render_kw={"autocomplete": "name"}
     )
     real_name = RadioField(lazy("Is it your real name?"), choices=SHOWN)
-    roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=list(PARTICIPANT_ROLES.items()))
+    roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=TAKING_PART_AS)
     area = SelectField(lazy("My area"), [Optional()], validate_choice=True)
     about = TextAreaField(lazy("About me"), [Length(max=1000)], render_kw={"rows": 4})
+
+    def offer_areas(self, names: Mapping[str, str]) -> None:
+        """The areas to choose from, by id; the first choice is none."""
+        self.area.choices = [SelectChoice("", "–"), *(SelectChoice(key, name) for key, name in names.items())]

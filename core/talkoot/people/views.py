@@ -265,7 +265,7 @@ def profile() -> Any:
             "area": str(member.area_id or ""),
         }
     )
-    form.area.choices = [("", "–"), *((str(a.id), a.name(here.language())) for a in areas.areas(here.db()))]
+    form.offer_areas({str(area.id): area.name(here.language()) for area in areas.areas(here.db())})
     if request.method == "POST" and form.validate():
         try:
             memberships.change_profile(

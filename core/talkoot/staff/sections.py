@@ -10,6 +10,7 @@ from talkoot.config import Settings
 from talkoot.db import TenantSession
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext, lazy
+from talkoot.plugin import Setting
 from talkoot.registry import Registry
 from talkoot.tenants import registering
 from talkoot.tenants import settings as tenant_settings
@@ -94,16 +95,16 @@ def save(
         elif key in sent or (item.open and isinstance(item.setting.default, bool)):
             if not item.open:
                 raise NotFoundError
-            value = checked(registry, item, sent.get(key, ""))
+            value = checked(registry, item.setting, sent.get(key, ""))
             if value != item.value:
                 changed[key] = value
     registering.set_setting(db, db.tenant.id, {key: value for key, value in changed.items() if value is not None})
     return changed
 
 
-def checked(registry: Registry, item: Decided, value: Any) -> Any:
+def checked(registry: Registry, setting: Setting, value: Any) -> Any:
     """The value in its type; a theme must be one that is installed."""
-    found = tenant_settings.checked(item.setting, value)
-    if item.setting.name == "site.theme" and found not in registry.themes:
+    found = tenant_settings.checked(setting, value)
+    if setting.name == "site.theme" and found not in registry.themes:
         raise InvalidError(gettext("Choose one of the options."), "site.theme")
     return found

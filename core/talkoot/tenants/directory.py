@@ -14,6 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from talkoot import clock
 from talkoot.config import Settings
@@ -70,11 +71,11 @@ class Directory:
         self.max_age = STAMP_SECONDS
 
     def current(self) -> Snapshot:
-        """The snapshot, at most a second old. Raises the database's error when it cannot be read."""
+        """The snapshot, at most a second old; while the database is away the last one. Raises its error when there is none."""
         if self._snapshot is None or time.monotonic() - self._checked >= self.max_age:
             with self._lock:
                 if self._snapshot is None or time.monotonic() - self._checked >= self.max_age:
-                    self._refresh()
+                    self._refresh_if_possible()
         assert self._snapshot is not None
         return self._snapshot
 
@@ -88,6 +89,14 @@ class Directory:
     def known(self) -> Snapshot | None:
         """The last snapshot without asking the database: for the error page when it is away."""
         return self._snapshot
+
+    def _refresh_if_possible(self) -> None:
+        try:
+            self._refresh()
+        except SQLAlchemyError:
+            if self._snapshot is None:
+                raise
+            self.stamps, self._checked = {}, time.monotonic()  # without stamps no page from memory counts as true
 
     def _refresh(self) -> None:
         started = time.monotonic()

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from talkoot.tenants.directory import Directory, Snapshot
 from talkoot.tenants.tenant import Tenant
 
@@ -65,7 +67,12 @@ class TenantMiddleware:
         if host is None:
             return _plain(start_response, "400 Bad Request", "This address is not valid.")
         path = environ.get("PATH_INFO", "")
-        found = find(self.directory.current(), self.main_hosts, host, path)
+        try:
+            snapshot = self.directory.current()
+        except SQLAlchemyError:  # started before its database: later it says so in the tenant's look
+            later = [("Retry-After", "10"), ("Cache-Control", "no-store")]
+            return _plain(start_response, "503 Service Unavailable", "The database is away.", later)
+        found = find(snapshot, self.main_hosts, host, path)
         if found is None:
             return _plain(start_response, "404 Not Found", "No municipality has its pages at this address.")
         if found.redirect_to is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from talkoot.testing import crawling
+from talkoot.testing import walking
 from talkoot.testing.trials import Trial
 from talkoot.testing.visitors import Visitor
 
@@ -62,7 +62,7 @@ def pages_pass_axe(trial: Trial) -> Iterator[str]:
         with chromium() as browser:
             for role in ("guest", "admin"):
                 visitor = trial.visitor(role)
-                paths = {page.endpoint: page.path for page in crawling.walk(visitor, trial.name) if page.status == 200}
+                paths = {page.endpoint: page.path for page in walking.walk(visitor, trial.name) if page.status == 200}
                 yield from (f"{fault}, as {role}" for fault in faults(browser, visitor, paths.values()))
     except RuntimeError as error:
         yield str(error)

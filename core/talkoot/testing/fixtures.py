@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import shutil
 import tempfile
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
+import structlog.testing
 
 from talkoot.app import Talkoot
 from talkoot.jobs import worker
@@ -46,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     given: dict[str, Any] = getattr(config, "workerinput", {})
     config.stash[FOLDER] = Path(given.get("talkoot_folder") or tempfile.mkdtemp(prefix="talkoot-"))
     config.stash[RUN] = given.get("talkoot_run") or os.getpid()
+    _log_from(logging.WARNING)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -59,6 +63,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and (folder := config.stash.get(FOLDER, None)):
         postgres.stop(folder / "postgresql")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _log_from(level: int) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level), cache_logger_on_first_use=False)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -250,6 +258,15 @@ def writing(app: Talkoot) -> Callable[..., AbstractContextManager[Any]]:
             yield db
 
     return open_session
+
+
+@pytest.fixture
+def logs() -> Iterator[list[Any]]:
+    """The events logged during the test, requests included, as dicts."""
+    _log_from(logging.INFO)
+    with structlog.testing.capture_logs() as events:
+        yield events
+    _log_from(logging.WARNING)
 
 
 @pytest.fixture

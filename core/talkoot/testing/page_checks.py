@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from talkoot.people import memberships, privacy
-from talkoot.testing import crawling, watching
-from talkoot.testing.crawling import Seen
+from talkoot.testing import walking, watching
+from talkoot.testing.walking import Seen
 from talkoot.testing.towns import MARK, NEIGHBOUR, TOWN
 from talkoot.testing.trials import PRIVATE, Trial
 from talkoot.testing.visitors import Visitor
@@ -20,7 +20,7 @@ WRITES = ("INSERT", "UPDATE", "DELETE")
 def pages_open(trial: Trial) -> Iterator[str]:
     """No page that can be reached fails, and none leads to a page of the plugin that is not there."""
     for role in ROLES:
-        for page in crawling.walk(trial.visitor(role), trial.name):
+        for page in walking.walk(trial.visitor(role), trial.name):
             if page.status >= 500 or (page.status == 404 and role == "admin"):
                 yield f"/{page.path.lstrip('/')} answers {page.status} to {role}"
 
@@ -30,18 +30,18 @@ def reading_writes_nothing(trial: Trial) -> Iterator[str]:
     for role in ("guest", "resident", "admin"):
         visitor = trial.visitor(role)
         with watching.counted() as statements:
-            pages = crawling.walk(visitor, trial.name)
+            pages = walking.walk(visitor, trial.name)
         written = {s.split("(")[0].strip() for s in statements if s.lstrip().upper().startswith(WRITES) and "person_session" not in s}
         yield from (f"opening its {len(pages)} pages as {role} writes: {statement}" for statement in sorted(written))
 
 
 def towns_stay_apart(trial: Trial) -> Iterator[str]:
     """Nothing of the neighbour is in a byte made for the town, whatever addresses and ids are tried; nothing can change it."""
-    theirs = [page for role in ROLES for page in crawling.walk(trial.visitor(role, NEIGHBOUR), trial.name)]
+    theirs = [page for role in ROLES for page in walking.walk(trial.visitor(role, NEIGHBOUR), trial.name)]
     before = _fingerprint(trial, NEIGHBOUR)
     for role in ROLES:
         visitor = trial.visitor(role)
-        for page in crawling.walk(visitor, trial.name):
+        for page in walking.walk(visitor, trial.name):
             if MARK in page.text:
                 yield f"{page.path} shows {role} a text of another municipality"
         for path in sorted({page.path for page in theirs}):
@@ -72,7 +72,7 @@ def _fingerprint(trial: Trial, slug: str) -> str:
 def switched_off_means_unreachable(trial: Trial) -> Iterator[str]:
     """Switched off, without a restart: no page, form, link or comment of it is left, for nobody."""
     everybody = [trial.visitor(role) for role in ROLES]
-    pages = [page for visitor in everybody for page in crawling.walk(visitor, trial.name)]
+    pages = [page for visitor in everybody for page in walking.walk(visitor, trial.name)]
     comments = {link for page in pages for link in _comment_links(page)}
     trial.switch(False)
     for visitor in everybody:
@@ -83,9 +83,9 @@ def switched_off_means_unreachable(trial: Trial) -> Iterator[str]:
             if (status := visitor.post(path, data={"csrf_token": token}).status_code) not in (404, 405):
                 yield f"{path} still takes forms ({status})"
         home = visitor.get("/").get_data(as_text=True)
-        yield from (f"the home page still leads to {path}" for path in crawling.home_paths(visitor, trial.name) if f'{path}"' in home)
+        yield from (f"the home page still leads to {path}" for path in walking.first_paths(visitor, trial.name) if f'{path}"' in home)
     trial.switch(True)
-    if any(page.status != 200 for page in crawling.walk(trial.visitor("admin"), trial.name)):
+    if any(page.status != 200 for page in walking.walk(trial.visitor("admin"), trial.name)):
         yield "switched on again, its pages do not come back"
 
 
@@ -100,7 +100,7 @@ def _comment_links(page: Seen) -> set[str]:
 def more_rows_cost_no_more_queries(trial: Trial) -> Iterator[str]:
     """Ten times the rows are read with as many statements as before: nothing is asked once per row."""
     visitor = trial.visitor("resident")
-    paths = [page.path for page in crawling.walk(visitor, trial.name) if page.status == 200]
+    paths = [page.path for page in walking.walk(visitor, trial.name) if page.status == 200]
     before = {path: _statements(trial, visitor, path) for path in paths}
     for _ in range(4):
         trial.write(TOWN, "resident")

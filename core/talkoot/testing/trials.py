@@ -15,7 +15,7 @@ from talkoot.app import Talkoot
 from talkoot.registry import Loaded
 from talkoot.tenants import registering
 from talkoot.tenants.tenant import Tenant
-from talkoot.testing import crawling, installations, towns, watching
+from talkoot.testing import installations, towns, walking, watching
 from talkoot.testing.installations import Installation
 from talkoot.testing.towns import MARK, NEIGHBOUR, TOWN, Furnish, World
 from talkoot.testing.visitors import Visitor
@@ -76,17 +76,17 @@ class Trial:
             found = db.execute(select(table).where(table.c.tenant_id == db.tenant.id).order_by(table.c.id))
             return [dict(row._mapping) for row in found]
 
-    def write(self, slug: str, role: str) -> list[str]:
+    def write(self, slug: str, role: str) -> None:
         """Let somebody fill in the plugin's forms; the town's words and the neighbour's can be told apart."""
         mark = OWN if slug == TOWN else MARK
 
         def words(field: str) -> str:
             number = len(self.world.things)
             self.world.things["words", str(number)] = field
-            start = PRIVATE if slug == TOWN and role == "resident" and crawling.PERSONAL.search(field) else mark
+            start = PRIVATE if slug == TOWN and role == "resident" and walking.PERSONAL.search(field) else mark
             return f"{start} {field} {number}"
 
-        return crawling.write(self.visitor(role, slug), self.name, words)
+        walking.write(self.visitor(role, slug), self.name, words)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, make_response, request
 
-from talkoot.conversations import pages, posts
+from talkoot.conversations import fragments, pages, posts, reactions
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.ids import parse_id
 from talkoot.tenants import areas
@@ -60,15 +60,28 @@ def notice(number: int) -> str:
     db, actor = here.db(), here.actor()
     found = notices.get(db, number)
     asked = request.args.get("page", default=1, type=int)
-    comments = pages.page(db, found.conversation_id, max(asked, 1))
+    moderate = actor.may("conversations.moderate")
+    comments = pages.page(db, found.conversation_id, max(asked, 1), see_hidden=moderate)
     if not comments and asked != 1:
         raise NotFoundError
-    extras = [result for _, result in here.registry().collect("post_extras", here.tenant(), db=db, actor=actor, posts=comments)]
+    around = here.around(moderate=moderate, mine=_mine(comments), extras=_extras(comments))
     return page(
-        "noticeboard/notice.html", notice=found, comments=comments, number=max(asked, 1), last=posts.page_of(found.comments),
-        extras={post.id: [extra[post.id] for extra in extras if post.id in extra] for post in comments},
-        may_take_down=_may_take_down(found), may_post=actor.may("noticeboard.post"),
+        "noticeboard/notice.html", notice=found, comments=fragments.posts(comments, around), number=max(asked, 1),
+        last=posts.page_of(found.comments), may_take_down=_may_take_down(found),
     )  # fmt: skip
+
+
+def _mine(comments: list[pages.PostView]) -> frozenset[Any]:
+    """The reader's own reactions to these comments."""
+    member = here.actor().membership_id
+    return reactions.mine(here.db(), member, [post.id for post in comments]) if member else frozenset()
+
+
+def _extras(comments: list[pages.PostView]) -> dict[Any, list[str]]:
+    """What plugins put under these comments."""
+    found = here.registry().collect("post_extras", here.tenant(), db=here.db(), actor=here.actor(), posts=comments)
+    results = [result for _, result in found]
+    return {post.id: [result[post.id] for result in results if post.id in result] for post in comments}
 
 
 @blueprint.route("/notices/<int:number>/comment", methods=["GET", "POST"])

@@ -7,7 +7,7 @@ from flask import Response
 from talkoot.audit import titles
 from talkoot.followup import promises
 from talkoot.staff import desk as subject
-from talkoot.staff.views.frame import ENTRIES, enter, show, staff
+from talkoot.staff.pages.frame import ENTRIES, enter, show, staff
 from talkoot.web import here
 
 

@@ -10,7 +10,7 @@ from flask import request
 from talkoot.errors import InvalidError
 from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
-from talkoot.staff.views.frame import enter, show, staff
+from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.tenants import organisations
 from talkoot.tenants.models import Organisation
 from talkoot.web import here

@@ -9,8 +9,8 @@ from flask import request
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.staff import fingerprints, preview, sections
 from talkoot.staff.fingerprints import SavedMeanwhileError
+from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.staff.sections import Section
-from talkoot.staff.views.frame import enter, show, staff
 from talkoot.tenants import registering
 from talkoot.tenants import settings as tenant_settings
 from talkoot.tenants.settings import Decided

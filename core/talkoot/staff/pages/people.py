@@ -14,7 +14,7 @@ from talkoot.i18n import gettext
 from talkoot.ids import parse_id
 from talkoot.people import invitations, memberships, roles
 from talkoot.people.models import Membership
-from talkoot.staff.views.frame import day, enter, show, staff
+from talkoot.staff.pages.frame import day, enter, show, staff
 from talkoot.tenants import areas
 from talkoot.web import here
 

@@ -11,7 +11,7 @@ from talkoot.errors import ForbiddenError, InvalidError, NotFoundError
 from talkoot.ids import parse_id
 from talkoot.staff import desk
 from talkoot.staff.desk import Reported
-from talkoot.staff.views.frame import enter, show, staff
+from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.web import here
 
 

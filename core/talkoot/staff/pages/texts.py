@@ -9,7 +9,7 @@ from flask import request
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.site import texts as subject
 from talkoot.site.texts import Text, TextConflictError
-from talkoot.staff.views.frame import enter, show, staff
+from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.web import here
 
 
@@ -44,11 +44,13 @@ def text(name: str) -> Any:
 
 
 def _save(now: Text, written: str) -> None:
+    version = request.form.get("version", default=-1, type=int)
     if request.form.get("act") == "forget":
+        if version != now.version:
+            raise TextConflictError(now.source, now.version)
         subject.forget(here.db(), now.page, now.language)
         here.note("text_forgotten", reason=f"{now.page} ({now.language})")
         return
-    version = request.form.get("version", default=-1, type=int)
     by = here.actor().membership_id
     subject.save(here.db(), now.page, now.language, written, version, by)
     here.note("text_changed", reason=f"{now.page} ({now.language})")

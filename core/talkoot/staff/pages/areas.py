@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import request
@@ -10,7 +11,7 @@ from talkoot import clock
 from talkoot.errors import InvalidError
 from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
-from talkoot.staff.views.frame import day, enter, show, staff
+from talkoot.staff.pages.frame import day, enter, show, staff
 from talkoot.tenants import areas as subject
 from talkoot.tenants.models import AreaRow
 from talkoot.web import here
@@ -45,6 +46,7 @@ def area(slug: str | None = None) -> Any:
         error=error,
         area=row,
         kinds=subject.KINDS,
+        last_day=row.valid_to - timedelta(days=1) if row and row.valid_to else None,
         seen=fingerprints.mark(_values(row)),
     )
 

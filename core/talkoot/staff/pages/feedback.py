@@ -16,7 +16,7 @@ from talkoot.followup.models import FollowUp
 from talkoot.ids import parse_id
 from talkoot.people.models import Membership
 from talkoot.staff import desk
-from talkoot.staff.views.frame import enter, show, staff
+from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.tenants import areas
 from talkoot.web import here
 

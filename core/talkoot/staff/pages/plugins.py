@@ -7,8 +7,8 @@ from typing import Any
 from flask import request
 
 from talkoot.errors import InvalidError
-from talkoot.staff.views.frame import enter, show, staff
-from talkoot.staff.views.settings import region_name
+from talkoot.staff.pages.frame import enter, show, staff
+from talkoot.staff.pages.settings import region_name
 from talkoot.tenants import switches
 from talkoot.web import here
 

@@ -8,7 +8,7 @@ from flask import request
 
 from talkoot.audit import log as audit
 from talkoot.audit import titles
-from talkoot.staff.views.frame import enter, show, staff
+from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.web import here
 
 PAGE = 50

@@ -1,0 +1,1 @@
+"""Pages of the installation's operators, one file per subject; views.py gathers them."""

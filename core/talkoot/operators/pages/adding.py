@@ -1,0 +1,73 @@
+"""Adding a municipality: choose it, choose languages and plugins, name its first main user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from talkoot.db.engine import commit
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.operators import acting, opening
+from talkoot.operators.pages.frame import enter, operators, show
+from talkoot.people import invitations
+from talkoot.people.accounts import normalise_email
+from talkoot.staff.pages.names import from_form, known_languages
+from talkoot.tenants import identity, municipalities, switches
+from talkoot.tenants.municipalities import Municipality
+from talkoot.web import here
+
+
+@operators.get("/add")
+def add() -> Any:
+    """Find the municipality among the 308; those that have a site lead to it."""
+    enter()
+    query = request.args.get("q", "").strip()
+    found = opening.choices(here.app().directory.current(), query)
+    names = sorted({name for m in municipalities.key().values() for name in m.names.values()})
+    return show("operators/add.html", at="operators.add", query=query, regions=found, names=names)
+
+
+@operators.route("/add/<code>", methods=["GET", "POST"])
+def add_one(code: str) -> Any:
+    """Languages, plugins and first main user of the new site; the result page tells its address."""
+    enter()
+    municipality = municipalities.key().get(code)
+    if municipality is None:
+        raise NotFoundError
+    snapshot = here.app().directory.current()
+    if there := next((t for t in snapshot.tenants if t.code == code), None):
+        return here.go("operators.tenant", slug=there.slug)
+    rules = opening.rules_for(here.db(), snapshot, municipality).get("plugins", {})
+    error = None
+    if request.method == "POST":
+        try:
+            return here.go("operators.tenant", slug=_open(municipality, rules), opened=1)
+        except InvalidError as refused:
+            error = refused
+    return show(
+        "operators/add_one.html",
+        at="operators.add",
+        error=error,
+        municipality=municipality,
+        row={"names": municipality.names, "languages": municipality.languages, "time_zone": "Europe/Helsinki"},
+        known=known_languages(list(municipality.languages)),
+        zones=identity.zones(),
+        switches=switches.switches(here.registry(), {}, rules),
+    )
+
+
+def _open(municipality: Municipality, rules: dict[str, str]) -> str:
+    """Make the site, then invite its first main user in its own session; returns its address."""
+    form = request.form
+    values = from_form(known_languages(list(municipality.languages)))
+    email = normalise_email(form.get("email", "")) if form.get("email", "").strip() else ""
+    tenant_id = opening.open_site(here.db(), here.registry(), municipality, values, form.getlist("plugins"), rules)
+    commit(here.db())
+    tenant = here.app().directory.renew().by_id[tenant_id]
+    acting.step_into(tenant)
+    here.note("tenant_added", reason=" / ".join(tenant.names.values()))
+    if email:
+        made = invitations.invite(here.db(), email, ["admin"])
+        here.note("person_invited", ("invitation", made.id), "admin")
+    return tenant.slug

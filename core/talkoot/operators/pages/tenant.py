@@ -1,0 +1,166 @@
+"""One site as its operator sees it: names, addresses, affiliations, plugins, first main user, closing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+
+from talkoot import clock
+from talkoot.db.engine import commit
+from talkoot.errors import InvalidError, NotFoundError
+from talkoot.i18n import gettext
+from talkoot.ids import parse_id
+from talkoot.operators import acting, affiliations, overview
+from talkoot.operators.pages.frame import day, enter, operators, show
+from talkoot.people import invitations, roles
+from talkoot.site import summaries
+from talkoot.staff.pages.names import from_form, known_languages
+from talkoot.tenants import identity, registering, switches
+from talkoot.tenants.tenant import Tenant
+from talkoot.web import here
+
+
+@operators.route("/sites/<slug>", methods=["GET", "POST"])
+def tenant(slug: str) -> Any:
+    """Everything about one site on one page; each form does one thing, and it is noted in the site's log."""
+    enter()
+    found = acting.tenant_at(slug)
+    error = None
+    if request.method == "POST":
+        act = ACTS.get(request.form.get("act", ""))
+        if act is None:
+            raise NotFoundError
+        acting.step_into(found)
+        try:
+            act(found)
+            gone = request.form["act"] == "close"
+            return (
+                here.go("operators.tenants")
+                if gone
+                else here.go("operators.tenant", slug=slug, anchor=request.form["act"])
+            )
+        except InvalidError as refused:
+            error = refused
+    return show("operators/tenant.html", at="operators.tenants", error=error, **_context(found))
+
+
+def _context(found: Tenant) -> dict[str, Any]:
+    db, snapshot, language = here.db(), here.app().directory.current(), here.language()
+    row = registering.row(db, found.slug)
+    return {
+        "found": found,
+        "row": row,
+        "line": overview.line_of(found, snapshot, summaries.published(db).get(found.id), language),
+        "known": known_languages(row.languages),
+        "zones": identity.zones(),
+        "hosts": found.hosts,
+        "ties": affiliations.of(db, found.id, snapshot, language, clock.today(found.time_zone)),
+        "others": affiliations.possible(snapshot, found, language),
+        "switches": switches.of(db, here.registry(), found.slug),
+        "acted": request.form.get("act", ""),
+    }
+
+
+def _names(found: Tenant) -> None:
+    row = registering.row(here.db(), found.slug)
+    values = from_form(known_languages(row.languages))
+    registering.change(here.db(), found.id, **values)
+    here.note("names_changed", reason=f"{' / '.join(values['names'].values())}; {', '.join(values['languages'])}")
+
+
+def _add_host(found: Tenant) -> None:
+    host = request.form.get("host", "").strip().lower()
+    if host in here.app().settings.main_hosts:
+        raise InvalidError(
+            gettext("This is the installation's own address; all sites would disappear behind this one."), "host"
+        )
+    registering.add_host(here.db(), found.id, host, canonical=request.form.get("canonical") == "1")
+    here.note("host_added", reason=host)
+
+
+def _remove_host(found: Tenant) -> None:
+    host = request.form.get("host", "")
+    if host not in found.hosts:
+        raise NotFoundError
+    registering.remove_host(here.db(), found.id, host)
+    here.note("host_removed", reason=host)
+
+
+def _choose_host(found: Tenant) -> None:
+    """Which address mails, feeds and links show: a host name of the site, or its path on the installation's host."""
+    host = request.form.get("host", "")
+    if host and host not in found.hosts:
+        raise NotFoundError
+    registering.change(here.db(), found.id, canonical_host=host or None)
+    here.note("host_chosen", reason=host or f"/{found.slug}")
+
+
+def _add_tie(found: Tenant) -> None:
+    kind, _, slug = request.form.get("other", "").partition(":")
+    other = acting.tenant_at(slug)
+    last = day("last_day")
+    ends = affiliations.day_after(last) if last else None
+    affiliations.check(found, other, kind)
+    registering.tie(
+        here.db(), found.id, other.id, kind, day("first_day"), ends, request.form.get("note", "").strip()[:500]
+    )
+    here.note("tie_added", reason=f"{kind}: {' / '.join(other.names.values())}")
+
+
+def _end_tie(found: Tenant) -> None:
+    tie_id, last = parse_id(request.form.get("tie", "")), day("last_day")
+    if tie_id is None:
+        raise NotFoundError
+    if last is None:
+        raise InvalidError(gettext("Write the last day."), "last_day")
+    registering.end_tie(here.db(), found.id, tie_id, last)
+    roles.end_tied(here.db(), tie_id, last)
+    here.note("tie_ended", reason=last.isoformat())
+
+
+def _plugin(found: Tenant) -> None:
+    name, on = request.form.get("plugin", ""), request.form.get("on") == "1"
+    present = switches.of(here.db(), here.registry(), found.slug)
+    switches.switch(here.db(), found.id, present.get(name), on)
+    here.note("plugin_on" if on else "plugin_off", reason=name)
+
+
+def _invite(_found: Tenant) -> None:
+    made = invitations.invite(here.db(), request.form.get("email", ""), ["admin"])
+    here.note("person_invited", ("invitation", made.id), "admin")
+
+
+def _close(found: Tenant) -> None:
+    if request.form.get("slug", "").strip().lower() != found.slug:
+        raise InvalidError(gettext("Write the address %(slug)s to close the site.", slug=found.slug), "slug")
+    registering.change(here.db(), found.id, closed_at=clock.now())
+    here.note("tenant_closed", reason=request.form.get("reason", "").strip()[:500])
+
+
+ACTS: dict[str, Callable[[Tenant], None]] = {
+    "names": _names,
+    "add_host": _add_host,
+    "remove_host": _remove_host,
+    "choose_host": _choose_host,
+    "add_tie": _add_tie,
+    "end_tie": _end_tie,
+    "plugin": _plugin,
+    "invite": _invite,
+    "close": _close,
+}
+
+
+@operators.post("/closed/<slug>")
+def reopen(slug: str) -> Any:
+    """Open a closed site again; everything in it is as it was."""
+    enter()
+    row = registering.row(here.db(), slug)
+    if row.closed_at is None:
+        raise NotFoundError
+    registering.change(here.db(), row.id, closed_at=None)
+    commit(here.db())
+    acting.step_into(here.app().directory.renew().by_id[row.id])
+    here.note("tenant_reopened")
+    return here.go("operators.tenant", slug=slug)
