@@ -1,7 +1,8 @@
-"""What the tests of this repository add to the kit of talkoot.testing: the forums' rows in both towns."""
+"""What the tests of this repository add to the kit of talkoot.testing: the example plugin, and plugins' rows in both towns."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,10 +12,18 @@ from talkoot.db import TenantSession
 from talkoot.testing.towns import Furnish, World
 from talkoot_forums import forums, topics, upkeep
 
+from tests.example_plugin import installing
+from tests.example_plugin.furnishing import furnish_noticeboard
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The example plugin is a distribution of its own: pip installs it for the run, before anything looks for plugins."""
+    installing.make_available(Path(config.cache.mkdir("example-plugin")))
+
 
 @pytest.fixture(scope="session")
 def furnishers() -> list[Furnish]:
-    return [furnish_forums]
+    return [furnish_forums, furnish_noticeboard]
 
 
 def furnish_forums(app: Talkoot, db: TenantSession, world: World, mark: str) -> None:

@@ -54,7 +54,7 @@ def forum_feed(slug: str) -> Response:
     return _feed(forum.name(here.language()), f"forums/{slug}/", _of_topics(listed))
 
 
-@blueprint.get("/topics/<int:number>/feed.atom")
+@blueprint.get("/topics/<number:number>/feed.atom")
 def topic_feed(number: int) -> Response:
     """The newest posts of a topic."""
     topic = topics.get(here.db(), number, member=False)

@@ -157,11 +157,13 @@ def _after(db: TenantSession, number: int) -> Any:
     ).one_or_none()
     if last is None:
         return _topic.c.number < 0
-    later = or_(
+    older = or_(
         _topic.c.last_post_at < last.last_post_at,
         and_(_topic.c.last_post_at == last.last_post_at, _topic.c.number < number),
     )
-    return or_(_topic.c.pinned < last.pinned, and_(_topic.c.pinned == last.pinned, later))
+    if last.pinned:
+        return or_(_topic.c.pinned.is_(False), older)
+    return and_(_topic.c.pinned.is_(False), older)
 
 
 def latest(db: TenantSession, *, area_id: UUID | None = None, member: bool = False, limit: int = 8) -> list[TopicView]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Update, case, func, select, update
+from sqlalchemy import Update, bindparam, func, select, update
 
 from talkoot import clock
 from talkoot.conversations import posts
@@ -179,18 +179,14 @@ def _set_count(db: TenantSession, conversation_id: UUID, count: int, last: datet
 
 def _renumber(db: TenantSession, conversation_id: UUID) -> None:
     """Make numbers dense again, in order of time. Two steps, because a number must be unique at every moment."""
-    rows = db.execute(
-        select(Post.id, Post.created_at)
-        .where(Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id)
-        .order_by(Post.created_at, Post.n)
-    ).all()
-    mine = update(Post).where(Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id)
-    db.execute(mine.values(n=-Post.n))
-    for start in range(0, len(rows), 500):
-        block = {row.id: n for n, row in enumerate(rows[start : start + 500], start=start + 1)}
+    table = Post.__table__
+    own = (table.c.tenant_id == db.tenant.id, table.c.conversation_id == conversation_id)
+    rows = db.execute(select(table.c.id, table.c.created_at).where(*own).order_by(table.c.created_at, table.c.n)).all()
+    db.execute(update(table).where(*own).values(n=-table.c.n))
+    if rows:
         db.execute(
-            mine.where(Post.id.in_(block)).values(n=case(block, value=Post.id)),
-            execution_options={"synchronize_session": False},
+            update(table).where(*own, table.c.id == bindparam("post")).values(n=bindparam("number")),
+            [{"post": row.id, "number": n} for n, row in enumerate(rows, start=1)],
         )
     db.execute(_set_count(db, conversation_id, len(rows), rows[-1].created_at if rows else None))
     db.expire_all()

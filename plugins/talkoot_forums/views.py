@@ -68,7 +68,7 @@ def forum(slug: str) -> Any:
     here.require("forums.read")
     found = forums.get(here.db(), slug, member=_member())
     kind = request.args.get("kind")
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=_number)
     listed, more = topics.in_forum(here.db(), found.id, kind=kind, before=before)
     raised = [topic.id for topic in listed if topic.lifted]
     lifted = promises.about(here.db(), topics.KIND, raised, here.language()) if raised else {}
@@ -86,8 +86,16 @@ def forum(slug: str) -> Any:
     )
 
 
-@blueprint.get("/topics/<int:number>")
-@blueprint.get("/topics/<int:number>/<slug>")
+def _number(text: str) -> int:
+    """A number that a database can hold; raises ValueError."""
+    found = int(text)
+    if not 0 <= found < 2**31:
+        raise ValueError
+    return found
+
+
+@blueprint.get("/topics/<number:number>")
+@blueprint.get("/topics/<number:number>/<slug>")
 def topic(number: int, slug: str = "") -> Any:
     """A page of a topic."""
     here.require("forums.read")
@@ -97,14 +105,14 @@ def topic(number: int, slug: str = "") -> Any:
         if (target := topics.moved_to(here.db(), number)) is None:
             raise
         return redirect(url_for("forums.topic", number=target), 301)
-    asked = request.args.get("page", default=1, type=int)
+    asked = max(request.args.get("page", default=1, type=_number), 1)
+    if asked > posts.page_of(found.newest):
+        raise NotFoundError
     actor, db = here.actor(), here.db()
     shown = pages.page(
-        db, found.conversation_id, max(asked, 1), see_hidden=actor.may("conversations.see_hidden", *found.scopes)
+        db, found.conversation_id, asked, see_hidden=actor.may("conversations.see_hidden", *found.scopes)
     )
-    if not shown and asked != 1:
-        raise NotFoundError
-    return page("forums/topic.html", **_around(found, shown, max(asked, 1)))
+    return page("forums/topic.html", **_around(found, shown, asked))
 
 
 def _around(found: TopicView, shown: list[pages.PostView], number: int) -> dict[str, Any]:
@@ -182,7 +190,7 @@ def new(slug: str) -> Any:
     return make_response(body, 422 if error else 200)
 
 
-@blueprint.route("/topics/<int:number>/reply", methods=["GET", "POST"])
+@blueprint.route("/topics/<number:number>/reply", methods=["GET", "POST"])
 def reply(number: int) -> Any:
     """Answer in a topic, perhaps quoting a post."""
     found = _topic(number)
@@ -232,7 +240,7 @@ def _draft(author: Any) -> posts.Draft:
     )
 
 
-@blueprint.route("/topics/<int:number>/care", methods=["GET", "POST"])
+@blueprint.route("/topics/<number:number>/care", methods=["GET", "POST"])
 def care(number: int) -> Any:
     """The convener's page of a topic: pin, close, move, merge, split, lift."""
     found = _topic(number)
@@ -244,7 +252,7 @@ def care(number: int) -> Any:
             return here.go("forums.topic", number=target)
         except InvalidError as refused:
             error = refused
-    shown = pages.page(here.db(), found.conversation_id, request.args.get("page", default=1, type=int))
+    shown = pages.page(here.db(), found.conversation_id, request.args.get("page", default=1, type=_number))
     body = page(
         "forums/care.html",
         topic=found,
@@ -272,10 +280,10 @@ def _care(found: TopicView, act: str, by: Any) -> int:
     elif act == "move":
         upkeep.move(db, found, form.get("forum", ""))
     elif act == "merge":
-        target = form.get("number", type=int) or 0
+        target = form.get("number", type=_number) or 0
         upkeep.merge(db, found, _topic_or_refuse(target))
     elif act == "split":
-        target = upkeep.split(db, found, form.getlist("posts", type=int), form.get("title", ""), by)
+        target = upkeep.split(db, found, form.getlist("posts", type=_number), form.get("title", ""), by)
     elif act == "lift":
         upkeep.lift(
             db,

@@ -72,7 +72,10 @@ def gunicorn(
     command = [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONF), *([app] if app else [])]
     variables = {"TALKOOT_BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": "2", **environment}
     with running(command, instance, f"gunicorn-{port}", port, variables) as server:
-        wait_until(lambda: answers(port, "/healthz"), server, "gunicorn to answer")
+        count = int(variables["WEB_CONCURRENCY"])
+        wait_until(
+            lambda: answers(port, "/healthz") and len(children(server.pid)) == count, server, "gunicorn to answer"
+        )
         yield server
 
 

@@ -16,7 +16,7 @@ from talkoot.jobs.models import Outbox
 from talkoot.testing import towns
 from talkoot_forums.models import Forum, Topic
 
-TEXT = "Kaikki tilanteesta kerralla. " * 900  # more than free space inside the file's pages
+TEXT = "Kaikki tilanteesta kerralla.\n" * 900  # more than free space inside the file's pages
 
 
 @pytest.mark.database("sqlite")
@@ -48,10 +48,16 @@ def _counts(site: Site) -> dict[str, Any]:
     conversation = site.world.things[towns.TOWN, "conversation"]
     with site.app.database.session(tenant) as db:
         own = tenant.id
+        jobs = (
+            select(func.count())
+            .select_from(Outbox)
+            .where(Outbox.tenant_id == own, Outbox.kind == "conversations.post_made")
+        )
+        newest = select(Conversation.post_count).where(Conversation.tenant_id == own, Conversation.id == conversation)
         return {
             "posts": db.scalar(select(func.count()).select_from(Post).where(Post.tenant_id == own)),
-            "conversation": db.scalar(select(Conversation.post_count).where(Conversation.tenant_id == own, Conversation.id == conversation)),
+            "conversation": db.scalar(newest),
             "topics": db.scalar(select(func.sum(Topic.post_count)).where(Topic.tenant_id == own)),
             "forums": db.scalar(select(func.sum(Forum.post_count)).where(Forum.tenant_id == own)),
-            "outbox": db.scalar(select(func.count()).select_from(Outbox).where(Outbox.tenant_id == own, Outbox.kind == "conversations.post_made")),
-        }  # fmt: skip
+            "outbox": db.scalar(jobs),
+        }

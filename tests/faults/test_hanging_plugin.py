@@ -16,6 +16,7 @@ from talkoot.testing import towns
 def test_the_worker_of_a_hanging_request_is_replaced_and_others_are_served(site: Site) -> None:
     with servers.gunicorn(site.folder, app="tests.faults.apps:hanging()", TALKOOT_REQUEST_SECONDS="2") as web:
         before = set(servers.children(web.pid))
+        assert len(before) == 2
         answers: list[str] = []
         hung = threading.Thread(target=_visit_hanging_page, args=(web.port, answers))
         hung.start()
@@ -27,6 +28,7 @@ def test_the_worker_of_a_hanging_request_is_replaced_and_others_are_served(site:
         hung.join(5)
 
         now = set(servers.children(web.pid))
+        print(web.said())
         assert len(before & now) < len(before), f"no worker was ended: {web.said()[-2000:]}"
         assert answers == ["cut off"]
         assert len(statuses) > 20

@@ -105,7 +105,7 @@ migrate.upgrade(Settings(instance=Path(sys.argv[1]), secret_key="x" * 32, databa
 """
 
 
-@pytest.mark.xdist_group("processes")
+@pytest.mark.database("postgresql")
 def test_six_processes_upgrade_at_once(empty):
     arguments = [sys.executable, "-c", UPGRADE, str(empty.instance), empty.database_url, empty.owner_database_url]
     processes = [subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)]

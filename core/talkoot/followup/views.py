@@ -30,7 +30,7 @@ def promises() -> str:
     )
 
 
-@followup.route("/promises/<int:number>", methods=["GET", "POST"])
+@followup.route("/promises/<number:number>", methods=["GET", "POST"])
 def promise(number: int) -> Any:
     """One promise with its trail; who may answer finds the form here."""
     made = subject.get(here.db(), number)

@@ -15,6 +15,7 @@ from talkoot.testing.visitors import Visitor
 
 ROLES = ("guest", "stranger", "resident", "admin")
 WRITES = ("INSERT", "UPDATE", "DELETE")
+FIRST_ROW = 2  # statements that the first row of a kind may cost, where there was none before
 
 
 def pages_open(trial: Trial) -> Iterator[str]:
@@ -98,7 +99,7 @@ def _comment_links(page: Seen) -> set[str]:
 
 
 def more_rows_cost_no_more_queries(trial: Trial) -> Iterator[str]:
-    """Ten times the rows are read with as many statements as before: nothing is asked once per row."""
+    """Many more rows are read with as many statements as before: nothing is asked once per row."""
     visitor = trial.visitor("resident")
     paths = [page.path for page in walking.walk(visitor, trial.name) if page.status == 200]
     before = {path: _statements(trial, visitor, path) for path in paths}
@@ -107,7 +108,7 @@ def more_rows_cost_no_more_queries(trial: Trial) -> Iterator[str]:
         trial.write(TOWN, "admin")
     for path, (count, size) in before.items():
         now, size_now = _statements(trial, visitor, path)
-        if now > count and size_now >= size:
+        if now > count + FIRST_ROW and size_now >= size:
             yield f"{path} needed {count} statements, and {now} with more rows"
 
 
@@ -130,14 +131,13 @@ def people_can_take_and_erase_their_data(trial: Trial) -> Iterator[str]:
         name = member.name
         privacy.erase(db, trial.app.registry, member)
     for table in trial.loaded.tables():
-        column = table.info.get("person")
-        kept = column if table.info.get("erase") == "keep" else None  # the row points at somebody without a name
+        emptied = table.info.get("person") if table.info.get("erase") in ("delete", "anonymise") else None
         for row in trial.rows(TOWN, table):
+            if emptied and row[emptied] == member_id:
+                yield f"{table.name}.{emptied} still points at somebody who was erased"
             for key, value in row.items():
                 if any(trace in str(value) for trace in (name, PRIVATE, "resident@")):
                     yield f"{table.name}.{key} still holds what identified somebody who was erased"
-                if str(member_id) in str(value) and key != kept:
-                    yield f"{table.name}.{key} still points at somebody who was erased"
 
 
 def _export_faults(trial: Trial) -> Iterator[str]:

@@ -29,6 +29,7 @@ class Seen:
     endpoint: str
     arguments: tuple[tuple[str, Any], ...]
     status: int
+    is_html: bool
     text: str
 
 
@@ -51,7 +52,7 @@ def walk(visitor: Visitor, plugin: str, begin: Iterable[str] = ()) -> list[Seen]
         response = visitor.get(path)
         text = response.get_data(as_text=True)
         if owner(endpoint) == plugin:
-            found.append(Seen(path, endpoint, tuple(sorted(arguments.items())), response.status_code, text))
+            found.append(Seen(path, endpoint, tuple(sorted(arguments.items())), response.status_code, response.mimetype == "text/html", text))
         for target in _links(visitor, path, text, response.location):
             if target not in known and owner(match(visitor, target)[0]) in (plugin, "site"):
                 known.add(target)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from flask import g, request
+from werkzeug.routing import IntegerConverter, Map
 
 from talkoot import clock, i18n
 from talkoot.errors import NotFoundError
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
     from talkoot.app import Talkoot
 
+class NumberConverter(IntegerConverter):
+    """`<number:n>` in a route: a whole number that every database can hold; anything else is no such page."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LANGUAGE_COOKIE = "talkoot_lang"
 log = structlog.get_logger("talkoot.web")
@@ -25,6 +33,7 @@ log = structlog.get_logger("talkoot.web")
 
 def init_app(app: Talkoot) -> None:
     """Install the steps in the order in which a request takes them."""
+    app.url_map.converters["number"] = NumberConverter
 
     @app.before_request
     def enter() -> None:

@@ -53,7 +53,7 @@ def _slip(author: Any) -> notices.Slip:
     )  # fmt: skip
 
 
-@blueprint.get("/notices/<int:number>")
+@blueprint.get("/notices/<number:number>")
 def notice(number: int) -> str:
     """A notice with its comments."""
     here.require("noticeboard.read")
@@ -84,7 +84,7 @@ def _extras(comments: list[pages.PostView]) -> dict[Any, list[str]]:
     return {post.id: [result[post.id] for result in results if post.id in result] for post in comments}
 
 
-@blueprint.route("/notices/<int:number>/comment", methods=["GET", "POST"])
+@blueprint.route("/notices/<number:number>/comment", methods=["GET", "POST"])
 def comment(number: int) -> Any:
     """Comment on a notice."""
     author = here.member_id("noticeboard.post")
@@ -101,7 +101,7 @@ def comment(number: int) -> Any:
     return make_response(body, 422 if error else 200)
 
 
-@blueprint.post("/notices/<int:number>/take-down")
+@blueprint.post("/notices/<number:number>/take-down")
 def take_down(number: int) -> Any:
     """Take a notice off the board: its writer, or whoever moderates."""
     here.require_person()

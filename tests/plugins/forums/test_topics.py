@@ -1,0 +1,163 @@
+"""Topics of the forums: begun, answered, quoted, listed and paged."""
+
+from __future__ import annotations
+
+import re
+from uuid import uuid4
+
+import pytest
+from talkoot.conversations import posts
+from talkoot.errors import InvalidError
+from talkoot_forums import topics
+
+
+def replies(app, db, world, count, text="one more"):
+    """Add that many replies to the town's topic; returns its number."""
+    number = world.things["kokkola", "topic"]
+    view = topics.get(db, number)
+    for n in range(count):
+        author = world.members["kokkola", "resident"]
+        topics.reply(db, app.registry, view, posts.Draft(author, f"{text} {n}", uuid4(), "fi"))
+    return number
+
+
+def test_a_resident_begins_a_topic(as_role, world, address):
+    resident = as_role("resident", by=address)
+    answer = resident.submit(
+        f"/forums/{world.things['kokkola', 'forum']}/new", kind="idea", title="Penkki rantaan", text="Siihen olisi mukava istahtaa."
+    )
+    assert answer.status_code == 303
+    shown = resident.get(answer.location)
+    if shown.status_code == 303:
+        shown = resident.get(shown.location)
+    assert "Penkki rantaan" in shown.text
+    assert "Siihen olisi mukava istahtaa." in shown.text
+
+
+def test_the_same_form_sent_twice_makes_one_topic(as_role, world, reading, town):
+    resident, path = as_role("resident"), f"/forums/{world.things['kokkola', 'forum']}/new"
+    token, submission = resident.token_of(path), str(uuid4())
+    form = {"csrf_token": token, "submission": submission, "kind": "idea", "title": "Vain kerran", "text": "Kerran riittää."}
+    first, second = resident.post(path, data=form), resident.post(path, data=form)
+    assert first.status_code == second.status_code == 303
+    assert first.location == second.location
+    with reading(town) as db:
+        assert [t.title for t in topics.latest(db)].count("Vain kerran") == 1
+
+
+def test_a_reply_lands_at_its_post(as_role, world):
+    resident, number = as_role("resident"), world.things["kokkola", "topic"]
+    answer = resident.submit(f"/topics/{number}/reply", text="Kiitos vastauksesta!")
+    assert answer.status_code == 303
+    anchor = answer.location.partition("#")[2]
+    assert f'id="{anchor}"' in resident.get(answer.location.partition("#")[0]).text
+
+
+def test_quoting_puts_the_text_and_the_name_into_the_form(as_role, world):
+    resident, number = as_role("resident"), world.things["kokkola", "topic"]
+    page = resident.get(f"/topics/{number}/reply?quote={world.things['kokkola', 'second post']}")
+    assert "&gt; **Official Testinen:**" in page.text
+    assert "&gt; an answer with **weight**" in page.text
+
+
+def test_a_hidden_post_cannot_be_quoted(as_role, world):
+    resident, number = as_role("resident"), world.things["kokkola", "topic"]
+    page = resident.get(f"/topics/{number}/reply?quote={world.things['kokkola', 'hidden post']}")
+    assert "a post that is hidden" not in page.text
+
+
+def test_pages_are_cut_by_number(app, writing, client, town, world):
+    with writing(town) as db:
+        number = replies(app, db, world, 45)
+    numbers = lambda page: [int(n) for n in re.findall(r'id="p(\d+)"', client.get(f"/topics/{number}?page={page}").text)]  # noqa: E731
+    assert numbers(1) == list(range(1, 21))
+    assert numbers(3) == list(range(41, 49))
+    assert client.get(f"/topics/{number}?page=4").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["0", "-3", "x", "99999999999999999999"])
+def test_rubbish_for_a_page_number_never_breaks(client, world, page):
+    assert client.get(f"/topics/{world.things['kokkola', 'topic']}?page={page}").status_code in (200, 404)
+
+
+def test_the_list_goes_on_by_key(app, writing, client, town, world):
+    with writing(town) as db:
+        forum = topics.get(db, world.things["kokkola", "topic"]).forum_id
+        for n in range(60):
+            draft = posts.Draft(world.members["kokkola", "resident"], f"aihe {n}", uuid4(), "fi")
+            topics.begin(db, app.registry, forum, title=f"Aihe numero {n:02d}", kind="idea", draft=draft)
+    seen, path = [], f"/forums/{world.things['kokkola', 'forum']}/"
+    while path:
+        text = client.get(path).text
+        seen += re.findall(r"Aihe numero (\d\d)", text)
+        more = re.search(r'class="button quiet" href="([^"]*before=[^"]*)"', text)
+        path = more[1].replace("&amp;", "&") if more else ""
+    assert sorted(seen) == [f"{n:02d}" for n in range(60)]
+    assert len(seen) == len(set(seen))
+
+
+def test_a_members_forum_is_unknown_to_others(as_role, client, world):
+    slug, number = world.things["kokkola", "members' forum"], world.things["kokkola", "members' topic"]
+    for path in (f"/forums/{slug}/", f"/topics/{number}", f"/topics/{number}/reply", f"/topics/{number}/feed.atom"):
+        assert client.get(path).status_code == 404
+        assert as_role("stranger").get(path).status_code == 404
+    assert as_role("resident").get(f"/topics/{number}").status_code == 200
+    assert "Vain jäsenille" not in client.get("/").text
+    assert "Vain jäsenille" in as_role("resident").get("/").text
+
+
+def test_a_closed_topic_takes_no_replies_and_says_why(as_role, world):
+    number = world.things["kokkola", "topic"]
+    as_role("convener").get(f"/topics/{number}")
+    closed = as_role("admin").submit(f"/topics/{number}/care", act="close", reason="Asia on hoidettu.")
+    assert closed.status_code == 303
+    resident = as_role("resident")
+    assert "Asia on hoidettu." in resident.get(f"/topics/{number}").text
+    refused = resident.submit(f"/topics/{number}/reply", text="Vielä yksi asia, joka jäi sanomatta.")
+    assert refused.status_code == 422
+    assert "Vielä yksi asia, joka jäi sanomatta." in refused.text
+
+
+def test_titles_say_something(app, writing, town, world):
+    with writing(town) as db:
+        forum = topics.get(db, world.things["kokkola", "topic"]).forum_id
+        draft = posts.Draft(world.members["kokkola", "resident"], "text", uuid4(), "fi")
+        for title in ("", "  ", "a", "\u202e\u2066"):
+            with pytest.raises(InvalidError):
+                topics.begin(db, app.registry, forum, title=title, kind="idea", draft=draft)
+
+
+def test_statements_of_the_pages_do_not_grow(app, writing, client, as_role, town, world, query_budget):
+    with writing(town) as db:
+        number = replies(app, db, world, 40)
+    resident = as_role("resident")
+    for visitor, path, most in (
+        (client, f"/topics/{number}", 4),
+        (client, f"/topics/{number}?page=3", 4),
+        (client, f"/forums/{world.things['kokkola', 'forum']}/", 5),
+        (client, "/", 8),
+        (resident, f"/topics/{number}", 5),
+        (resident, f"/topics/{number}?page=2", 5),
+    ):
+        visitor.get(path)
+        with query_budget(most):
+            assert visitor.get(path).status_code == 200
+
+
+def test_parties_that_are_silent_are_missed_after_some_days(app, writing, client, town, world, clock):
+    from datetime import timedelta
+
+    with writing(town) as db:
+        forum = topics.get(db, world.things["kokkola", "topic"]).forum_id
+        draft = posts.Draft(world.members["kokkola", "resident"], "Kuka aurataan?", uuid4(), "fi")
+        number, _ = topics.begin(db, app.registry, forum, title="Auraus", kind="question", draft=draft)
+    note = "Kunta ei ole vielä ottanut kantaa"
+    quiet = client.get(f"/topics/{number}").text
+    clock.shift(timedelta(days=4))
+    missed = client.get(f"/topics/{number}").text
+    assert "quiet-note" not in quiet
+    assert "quiet-note" in missed, note
+    with writing(town) as db:
+        answer = posts.Draft(world.members["kokkola", "official"], "Aurataan aamulla.", uuid4(), "fi")
+        topics.reply(db, app.registry, topics.get(db, number), answer)
+    assert "quiet-note" not in client.get(f"/topics/{number}").text
