@@ -41,7 +41,7 @@ accesslog = None  # the application writes one structured line per request
 errorlog = "-"
 control_socket_disable = True
 
-watchdog.install(globals(), limit=float(os.environ.get("TALKOOT_REQUEST_SECONDS", watchdog.LIMIT)))
+_dog = watchdog.Watchdog(float(os.environ.get("TALKOOT_REQUEST_SECONDS", watchdog.LIMIT)))
 
 
 def on_starting(server: Any) -> None:
@@ -75,12 +75,23 @@ def pre_fork(server: Any, _worker: Any) -> None:
     gc.freeze()
 
 
-def post_fork(server: Any, _worker: Any) -> None:
-    """Know the tenants before the first visitor comes, so that even the database's absence is told in their look."""
+def post_worker_init(worker: Any) -> None:
+    """Watch for requests that hang, and know the tenants before the first visitor comes."""
+    _dog.watch(worker.log.error)
     try:
-        server.app.callable.directory.current()
+        worker.wsgi.directory.current()
     except Exception as error:
-        server.log.warning("The database is away, starting without it: %s", error)
+        worker.log.warning("The database is away, starting without it: %s", error)
+
+
+def pre_request(_worker: Any, request: Any) -> None:
+    """A thread begins a request."""
+    _dog.begin(request.path)
+
+
+def post_request(_worker: Any, _request: Any, _environ: Any, _response: Any) -> None:
+    """And has answered it."""
+    _dog.end()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

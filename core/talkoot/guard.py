@@ -39,6 +39,7 @@ class HookGuard:
 
     def __init__(self, *, trace: bool = False) -> None:
         self.trace = trace
+        self.slow_seconds = SLOW_SECONDS
         self._skipped_until: dict[tuple[str, int, str], float] = {}
 
     def call(
@@ -74,7 +75,7 @@ class HookGuard:
         plugin, _, hook = key
         if self.trace:
             log.info("hook", plugin=plugin, hook=hook, tenant=tenant.slug, ms=round(seconds * 1000, 2))
-        if seconds > SLOW_SECONDS:
+        if seconds > self.slow_seconds:
             self._skipped_until[key] = time.monotonic() + SKIP_SECONDS
             FAILURES.labels(plugin, hook, "slow").inc()
             log.error(

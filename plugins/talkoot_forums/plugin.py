@@ -55,6 +55,17 @@ plugin = Plugin(
     conversations=(ConversationKind("forums.topic", topics.locate, topics.changed, forums.recount_all),),
     statistics=(Statistic("forums.topics", lazy("Topics"), _topics),),
     query_arguments=("kind", "before", "page"),
+    log_titles={
+        "forum_saved": lazy("Added or changed a forum"),
+        "topic_pin": lazy("Pinned or unpinned a topic"),
+        "topic_close": lazy("Closed a topic"),
+        "topic_reopen": lazy("Opened a topic again"),
+        "topic_rename": lazy("Renamed a topic"),
+        "topic_move": lazy("Moved a topic"),
+        "topic_merge": lazy("Merged a topic into another"),
+        "topic_split": lazy("Split a topic"),
+        "topic_lift": lazy("Took a topic to its body"),
+    },
     on_by_default=True,
 )
 

@@ -209,7 +209,7 @@ def wait_until(true: Any, server: Server | None = None, what: str = "it", second
     while not true():
         ended = server is not None and server.process.poll() is not None
         if ended or time.monotonic() > end:
-            said = server.said()[-3000:] if server else ""
+            said = server.said()[-6000:] if server else ""
             raise AssertionError(f"waited {seconds} s for {what}{', which has ended' if ended else ''}\n{said}")
         time.sleep(0.05)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,16 +80,8 @@ def site(database_kind: str, make_site: MakeSite, request: pytest.FixtureRequest
 
 
 @pytest.fixture
-def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def own_cluster() -> Iterator[Cluster]:
     """A PostgreSQL server that the test may stop: nobody else uses it."""
-    folder = tmp_path_factory.mktemp("pg")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)  # the server may run as another user
+    folder = Path(tempfile.mkdtemp(prefix="talkoot-"))
     yield postgres.start(folder, os.getpid())
     postgres.stop(folder)
-
-
-def logged(server: servers.Server, event: str) -> list[dict[str, object]]:
-    """The lines of a server's structured log that tell of an event."""
-    lines = [json.loads(line) for line in server.said().splitlines() if line.startswith("{")]
-    return [line for line in lines if line.get("event") == event]

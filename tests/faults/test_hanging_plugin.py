@@ -28,7 +28,6 @@ def test_the_worker_of_a_hanging_request_is_replaced_and_others_are_served(site:
         hung.join(5)
 
         now = set(servers.children(web.pid))
-        print(web.said())
         assert len(before & now) < len(before), f"no worker was ended: {web.said()[-2000:]}"
         assert answers == ["cut off"]
         assert len(statuses) > 20

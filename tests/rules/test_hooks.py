@@ -12,7 +12,7 @@ from talkoot.registry import hook_names
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "hooks.md"
-CORE = ROOT / "core" / "talkoot"
+PLACES = (ROOT / "core" / "talkoot", ROOT / "plugins")  # a plugin calls post_extras where it shows its conversations
 NOT_CALLERS = {"plugin.py", "duties.py"}
 
 
@@ -36,10 +36,11 @@ def test_a_hook_has_a_test(hook):
 
 
 @pytest.mark.parametrize("hook", hook_names())
-def test_core_calls_the_hook(hook):
+def test_the_hook_is_called(hook):
     call = re.compile(rf'\.(collect|gather|insist|collect_everywhere|\w+)\(\s*"{hook}"')
-    callers = [path for path in CORE.rglob("*.py") if path.name not in NOT_CALLERS and "testing" not in path.parts]
-    assert [path for path in callers if call.search(path.read_text(encoding="utf-8"))], f"core never calls {hook}"
+    files = [path for place in PLACES for path in place.rglob("*.py")]
+    callers = [path for path in files if path.name not in NOT_CALLERS and "testing" not in path.parts]
+    assert [path for path in callers if call.search(path.read_text(encoding="utf-8"))], f"nobody calls {hook}"
 
 
 @pytest.mark.parametrize("hook", hook_names())

@@ -17,7 +17,7 @@ from talkoot.testing import canaries
 from talkoot.testing.crawling import crawl, plain_paths, rules_of
 from talkoot.testing.rows import differences, every_row
 from talkoot.testing.towns import MARK
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule, UUIDConverter
 
 ROLES = ("guest", "stranger", "resident", "convener", "moderator", "official", "councillor", "clerk", "editor", "admin", "operator")
 MADE_UP = {"uuid": [uuid4()], "int": [987_654_321], "text": ["no-such-thing"]}
@@ -30,8 +30,8 @@ LEAK = MARK.lower().encode()
 
 
 def kind_of(rule: Rule, argument: str) -> str:
-    name = type(rule._converters[argument]).__name__
-    return "uuid" if name == "UUIDConverter" else "int" if name == "IntegerConverter" else "text"
+    converter = rule._converters[argument]
+    return "uuid" if isinstance(converter, UUIDConverter) else "int" if isinstance(converter, IntegerConverter) else "text"
 
 
 def fillings(rule: Rule, values: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:

@@ -74,6 +74,13 @@ def ensure_settings(values: dict[str, str | bool]) -> Settings:
     return config.load()
 
 
+def ensure_settings_of_demo() -> Settings:
+    """The settings of an installation for the demo, made when there are none."""
+    if not (config.instance_folder() / config.SETTINGS_FILE).exists():
+        return ensure_settings({"demo": True, "installation_name": "Talkoot"})
+    return config.load()
+
+
 def write_settings(path: Path, values: dict[str, str | bool]) -> None:
     """A settings file that only its owner may read. Strings and booleans are the same in JSON and TOML."""
     lines = [TEMPLATE.format(secret_key=json.dumps(secrets.token_urlsafe(48)))]

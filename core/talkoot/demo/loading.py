@@ -28,7 +28,12 @@ from talkoot.tenants.models import TenantRow, TenantStamp
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
-SWEDISH = {"fi": 0.0, "fi-sv": 0.14, "sv-fi": 0.83, "sv": 0.95}  # share of members who write in Swedish, by language status
+SWEDISH = {
+    "fi": 0.0,
+    "fi-sv": 0.14,
+    "sv-fi": 0.83,
+    "sv": 0.95,
+}  # share of members who write in Swedish, by language status
 FIRST = ("272", "288", "217", "236", "924", "849", "584", "074", "421", "005", "934", "759")  # of a small scale
 MEMBERS_AT_SCALE = 60
 
@@ -46,7 +51,11 @@ def is_loaded(db: TenantSession) -> bool:
 
 
 def load(
-    settings: Settings, registry: Registry, *, scale: Scale | None = None, progress: Callable[[int], None] = lambda posts: None
+    settings: Settings,
+    registry: Registry,
+    *,
+    scale: Scale | None = None,
+    progress: Callable[[int], None] = lambda posts: None,
 ) -> dict[str, int]:
     """Make the demo region, or a composed installation of some scale; returns how much there is of what.
 

@@ -59,7 +59,10 @@ ACCOUNTS = (
     Account("clerk", "clerk@example.fi", "kokkola", "Kirsi Kirjaaja", "fi", "a clerk of Kokkola, keys in paper and phone", ("clerk",)),
     Account("admin", "admin@example.fi", "kokkola", "Pauli Pääkäyttäjä", "fi", "the main user of Kokkola", ("admin", "editor")),
     Account("invanare", "invanare@example.fi", "kronoby", "Siv Invånare", "sv", "a Swedish-speaking resident of Kronoby"),
-    Account("operator", "operator@example.fi", "keski-pohjanmaa", "Olli Operaattori", "fi", "operates the whole installation", (), None, "", True),
+    Account(
+        "operator", "operator@example.fi", "keski-pohjanmaa", "Olli Operaattori", "fi", "operates the whole installation",
+        operator=True,
+    ),
 )  # fmt: skip
 
 
@@ -69,11 +72,11 @@ def lists() -> Mapping[str, Any]:
     return tomllib.loads(NAMES.read_text(encoding="utf-8"))
 
 
-def make_accounts(world: DemoWorld, keys: Sequence[str] = tuple(a.key for a in ACCOUNTS)) -> None:
+def make_accounts(world: DemoWorld) -> None:
     """The accounts one can sign in as, in those of their sites that are there."""
     joined = world.ago(days=400)
     for account in ACCOUNTS:
-        if account.key not in keys or account.place not in world.places:
+        if account.place not in world.places:
             continue
         place = world.places[account.place]
         place.takes_name(account.name)
@@ -100,7 +103,16 @@ def make_members(world: DemoWorld, place: Place, count: int, *, swedish: float) 
         area = rng.choice(list(place.areas)) if place.areas and badge is None and rng.random() < 0.6 else None
         title = _title(rng, language, roles, badge)
         world.join(
-            place, person, name, language, joined, real_name=real, roles=roles, verified_as=badge, title=title, area=area
+            place,
+            person,
+            name,
+            language,
+            joined,
+            real_name=real,
+            roles=roles,
+            verified_as=badge,
+            title=title,
+            area=area,
         )
 
 
@@ -138,6 +150,12 @@ def _name(rng: Random, place: Place, language: str, *, anonymous: bool) -> tuple
     while True:
         given, family = rng.choice(words["given"]), rng.choice(words["family"])
         kind = rng.random() if anonymous else 1.0
-        name = rng.choice(words["pseudonyms"]) if kind < 0.18 else f"{given} {family[0]}." if kind < 0.33 else f"{given} {family}"
+        name = (
+            rng.choice(words["pseudonyms"])
+            if kind < 0.18
+            else f"{given} {family[0]}."
+            if kind < 0.33
+            else f"{given} {family}"
+        )
         if place.takes_name(name):
             return name, kind >= 0.33

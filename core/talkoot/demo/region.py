@@ -47,7 +47,9 @@ def _make(connection: Connection, facts: Mapping[str, Any]) -> Place:
         one = next(m for m in municipalities.key().values() if m.region_code == region)
         tenant_id = municipalities.import_region(connection, one)
     else:
-        tenant_id = registering.add(connection, kind="cooperation", names=facts["names"], languages=LANGUAGES, slug=facts["slug"])
+        tenant_id = registering.add(
+            connection, kind="cooperation", names=facts["names"], languages=LANGUAGES, slug=facts["slug"]
+        )
     contrast.check(facts["brand"])
     look = {f"site.welcome_{language}": facts[f"welcome_{language}"] for language in LANGUAGES}
     look |= {"site.brand": facts["brand"], "site.theme": facts.get("theme", "civic")}
@@ -73,4 +75,6 @@ def _furnish(world: DemoWorld, place: Place, facts: Mapping[str, Any]) -> None:
         for name in (body["fi"], body["sv"], *body.get("also", ())):
             place.bodies.setdefault(name, identity)
     for organisation in facts.get("organisations", ()):
-        world.add(place, Organisation, names={"fi": organisation["fi"], "sv": organisation["sv"]}, kind=organisation["kind"])
+        world.add(
+            place, Organisation, names={"fi": organisation["fi"], "sv": organisation["sv"]}, kind=organisation["kind"]
+        )

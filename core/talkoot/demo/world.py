@@ -11,7 +11,7 @@ Everything is written in one transaction. Add a row before those that point at i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -164,4 +164,3 @@ class DemoWorld:
         """Give a member a role in the whole site or in a scope."""
         kind, thing = scope or ("tenant", None)
         self.add(place, RoleGrant, membership_id=member.id, role=role, scope_kind=kind, scope_id=thing)
-

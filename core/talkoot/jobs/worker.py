@@ -30,7 +30,7 @@ def serve(app: Talkoot, stop: threading.Event | None = None) -> None:
     if threading.current_thread() is threading.main_thread():
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
-    consumer = app.queue.create_consumer(
+    consumer = app.deliver.huey.create_consumer(  # by way of the task, so that the queue knows what it finds
         workers=2, periodic=False, check_worker_health=True, initial_delay=0.05, max_delay=1
     )
     _quiet_signals(consumer)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import smtplib
+import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
 import css_inline
-from flask_mailman.backends.smtp import EmailBackend
 from jinja2 import Environment
 
 from talkoot import clock, i18n
@@ -21,6 +22,7 @@ from talkoot.tenants.tenant import Tenant
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
+SMTP_SECONDS = 20
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -65,24 +67,26 @@ def send(app: Talkoot, message: EmailMessage) -> None:
         name = re.sub(r"[^0-9a-f-]", "", str(message["Message-ID"]).partition("@")[0])
         (folder / f"{name}.eml").write_bytes(message.as_bytes())
         return
-    backend = EmailBackend(
-        host=url.hostname,
-        port=url.port or 25,
-        username=unquote(url.username or "") or None,
-        password=unquote(url.password or "") or None,
-        use_tls=url.scheme == "smtp+starttls",
-        use_ssl=url.scheme == "smtps",
-        fail_silently=False,
-        timeout=20,
-        ssl_keyfile=None,
-        ssl_certfile=None,
-    )
-    if backend.open() is False and backend.connection is None:
-        raise ConnectionError(f"the mail server {url.hostname} does not answer")
+    with _connected(url) as server:
+        server.send_message(message)
+
+
+def _connected(url: SplitResult) -> smtplib.SMTP:
+    """The mail server: `smtps:` speaks TLS from the start, `smtp+starttls:` from the greeting on, `smtp:` not at all."""
+    host, secure = url.hostname or "localhost", ssl.create_default_context()
+    if url.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=SMTP_SECONDS, context=secure)
+    else:
+        server = smtplib.SMTP(host, url.port or (587 if url.scheme == "smtp+starttls" else 25), timeout=SMTP_SECONDS)
     try:
-        backend.connection.send_message(message)
-    finally:
-        backend.close()
+        if url.scheme == "smtp+starttls":
+            server.starttls(context=secure)
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+    except (OSError, smtplib.SMTPException):
+        server.close()
+        raise
+    return server
 
 
 def mailbox(app: Talkoot) -> Path:

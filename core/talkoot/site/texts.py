@@ -60,7 +60,7 @@ def get(db: TenantSession, page: str, language: str) -> Text:
             db.tenant.setting("site.contact"),
             db.tenant.setting("answers.days"),
         )
-        return Text(page, language, _html(source), source, 0, None, "")
+        return Text(page, written_in(page, language), _html(source), source, 0, None, "")
     author = db.find(Membership, id=own.changed_by) if own.changed_by else None
     return Text(page, language, own.html, own.source, own.version, own.changed_at, author.name if author else "")
 
@@ -101,9 +101,14 @@ def default(page: str, language: str, name: str, contact: str, days: int) -> str
 
 
 @lru_cache(maxsize=32)
+def written_in(page: str, language: str) -> str:
+    """The language the default text is really in: English where there is none in the one asked for."""
+    return language if (DEFAULTS / f"{page}.{language}.md").exists() else "en"
+
+
+@lru_cache(maxsize=32)
 def _read(page: str, language: str) -> str:
-    path = DEFAULTS / f"{page}.{language}.md"
-    return (path if path.exists() else DEFAULTS / f"{page}.en.md").read_text(encoding="utf-8")
+    return (DEFAULTS / f"{page}.{written_in(page, language)}.md").read_text(encoding="utf-8")
 
 
 def _html(source: str) -> str:

@@ -12,11 +12,11 @@ from talkoot.ids import new_id
 from talkoot.tenants.models import Organisation
 
 KINDS = {
-    "body": lazy("Board, committee or working group"),
+    "working_group": lazy("Board, committee or working group"),
     "office": lazy("Office or unit of the municipality"),
     "wellbeing_county": lazy("Wellbeing services county"),
     "association": lazy("Association"),
-    "village_committee": lazy("Village committee"),
+    "village": lazy("Village committee"),
     "company": lazy("Company"),
 }
 
@@ -47,9 +47,9 @@ def save(
     given = {language: text.strip()[:120] for language, text in names.items() if text.strip()}
     if not given:
         raise InvalidError(gettext("Write a name."), "name")
-    if kind not in KINDS:
-        raise InvalidError(gettext("Choose one of the options."), "kind")
     row = get(db, organisation_id) if organisation_id else Organisation(id=new_id(), tenant_id=db.tenant.id)
+    if kind not in KINDS and kind != row.kind:
+        raise InvalidError(gettext("Choose one of the options."), "kind")
     row.names, row.kind, row.body, row.contact = given, kind, body, contact.strip()[:255]
     db.add(row)
     db.flush()

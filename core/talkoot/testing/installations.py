@@ -76,6 +76,7 @@ def make(chosen: Settings, *, extra_plugins: tuple[ModuleType, ...] = ()) -> Ins
     migrate.upgrade(chosen, registry.load(extra=extra_plugins))
     app = create_app(chosen, extra_plugins=extra_plugins)
     app.testing = True
+    app.registry.guard.slow_seconds = 30.0  # a busy machine must not switch a hook off in the middle of a test
     made = Installation(app)
     app.__dict__["deliver"] = lambda identity: made.delivered.append(UUID(identity))
     return made

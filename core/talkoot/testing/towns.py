@@ -70,6 +70,9 @@ def _tenants(app: Talkoot) -> None:
         registering.add_host(db, neighbour, "forum.kronoby.example")
         registering.set_setting(db, neighbour, {"site.brand": "#7a1f3d", "site.contact": f"{MARK}-contact"})
         registering.set_setting(db, neighbour, {f"site.welcome_{language}": f"{MARK}-welcome" for language in ("fi", "sv", "en")})
+        for plugin in app.registry.plugins:
+            for tenant in (region, town, neighbour):
+                registering.switch_plugin(db, tenant, plugin, True)
     app.directory._snapshot = None
 
 

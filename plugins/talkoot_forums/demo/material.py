@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from random import Random
 from typing import Any
 
 HERE = Path(__file__).parent
@@ -36,7 +35,11 @@ def themes() -> Mapping[tuple[str, str], Theme]:
         data = _read(path)
         sentences = {kind: tuple(data[kind]) for kind in KINDS}
         found[data["theme"], data["lang"]] = Theme(
-            data["theme"], data["lang"], sentences, tuple(data["topic"]), _stems([s for k in KINDS for s in sentences[k]])
+            data["theme"],
+            data["lang"],
+            sentences,
+            tuple(data["topic"]),
+            _stems([s for k in KINDS for s in sentences[k]]),
         )
     return found
 
@@ -75,29 +78,3 @@ def written() -> tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
 
 def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-class Deck:
-    """Deals out sentences, each once before any comes again, those near a subject first; never one that was just dealt."""
-
-    def __init__(self, cards: Sequence[str], rng: Random, *, near: Mapping[str, int] | None = None) -> None:
-        self._cards, self._rng = list(cards), rng
-        order = list(cards)
-        rng.shuffle(order)
-        if near:
-            order.sort(key=lambda card: near.get(card, 0))  # dealt from the end
-        self._order = order
-
-    def deal(self) -> str:
-        """The next sentence."""
-        if not self._order:
-            self._renew()
-        self._last = self._order.pop()
-        return self._last
-
-    def _renew(self) -> None:
-        """Shuffle again, keeping the last few away from the front."""
-        recent = self._dealt()
-        fresh = [card for card in self._cards if card not in recent]
-        self._rng.shuffle(fresh)
-        self._order = [*recent, *fresh]

@@ -42,7 +42,8 @@ def add_one(code: str) -> Any:
     error = None
     if request.method == "POST":
         try:
-            return here.go("operators.tenant", slug=_open(municipality, rules), opened=1)
+            slug, invited = _open(municipality, rules)
+            return here.go("operators.tenant", slug=slug, opened=1, invited=int(invited))
         except InvalidError as refused:
             error = refused
     return show(
@@ -57,8 +58,8 @@ def add_one(code: str) -> Any:
     )
 
 
-def _open(municipality: Municipality, rules: dict[str, str]) -> str:
-    """Make the site, then invite its first main user in its own session; returns its address."""
+def _open(municipality: Municipality, rules: dict[str, str]) -> tuple[str, bool]:
+    """Make the site, then invite its first main user in its own session; returns its address and whether one was."""
     form = request.form
     values = from_form(known_languages(list(municipality.languages)))
     email = normalise_email(form.get("email", "")) if form.get("email", "").strip() else ""
@@ -70,4 +71,4 @@ def _open(municipality: Municipality, rules: dict[str, str]) -> str:
     if email:
         made = invitations.invite(here.db(), email, ["admin"])
         here.note("person_invited", ("invitation", made.id), "admin")
-    return tenant.slug
+    return tenant.slug, bool(email)

@@ -16,6 +16,8 @@ from talkoot.operators import acting, affiliations, overview
 from talkoot.operators.pages.frame import day, enter, operators, show
 from talkoot.people import invitations, roles
 from talkoot.site import summaries
+from talkoot.staff import fingerprints
+from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.staff.pages.names import from_form, known_languages
 from talkoot.tenants import identity, registering, switches
 from talkoot.tenants.tenant import Tenant
@@ -35,13 +37,10 @@ def tenant(slug: str) -> Any:
         acting.step_into(found)
         try:
             act(found)
-            gone = request.form["act"] == "close"
-            return (
-                here.go("operators.tenants")
-                if gone
-                else here.go("operators.tenant", slug=slug, anchor=request.form["act"])
-            )
-        except InvalidError as refused:
+            if request.form["act"] == "close":
+                return here.go("operators.tenants")
+            return here.go("operators.tenant", slug=slug, anchor=request.form["act"])
+        except (InvalidError, SavedMeanwhileError) as refused:
             error = refused
     return show("operators/tenant.html", at="operators.tenants", error=error, **_context(found))
 
@@ -59,12 +58,21 @@ def _context(found: Tenant) -> dict[str, Any]:
         "ties": affiliations.of(db, found.id, snapshot, language, clock.today(found.time_zone)),
         "others": affiliations.possible(snapshot, found, language),
         "switches": switches.of(db, here.registry(), found.slug),
+        "tie_titles": affiliations.KIND_TITLES,
+        "seen": fingerprints.mark(_identity(row)),
         "acted": request.form.get("act", ""),
+        "opened": request.args.get("opened") == "1",
+        "invited": request.args.get("invited") == "1",
     }
+
+
+def _identity(row: Any) -> list[Any]:
+    return [row.names, row.languages, row.time_zone]
 
 
 def _names(found: Tenant) -> None:
     row = registering.row(here.db(), found.slug)
+    fingerprints.compare(request.form.get("seen", ""), _identity(row))
     values = from_form(known_languages(row.languages))
     registering.change(here.db(), found.id, **values)
     here.note("names_changed", reason=f"{' / '.join(values['names'].values())}; {', '.join(values['languages'])}")

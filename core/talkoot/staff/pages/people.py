@@ -18,7 +18,7 @@ from talkoot.staff.pages.frame import day, enter, show, staff
 from talkoot.tenants import areas
 from talkoot.web import here
 
-PAGE = 50
+PAGE = 25
 
 
 @staff.get("/people")
@@ -37,9 +37,17 @@ def people() -> Any:
         query=query,
         role=role,
         grantable=GRANTABLE,
+        workers=_workers() if not (query or role or request.args.get("after")) else {},
         invitations=invitations.waiting(here.db()),
         scopes=_scope_names(),
     )
+
+
+def _workers() -> dict[Membership, list[roles.Held]]:
+    """Everybody who holds a role, with the roles."""
+    found = memberships.search(here.db(), role="staff", limit=300)
+    held = roles.held(here.db(), [member.id for member in found]) if found else {}
+    return {member: held[member.id] for member in found if member.id in held}
 
 
 def _scope_names() -> dict[UUID, str]:
@@ -54,7 +62,7 @@ def invite() -> Any:
     if request.method == "POST":
         try:
             _invite()
-            return here.go("staff.people", anchor="invitations")
+            return here.go("staff.people")
         except InvalidError as refused:
             error = refused
     return show("staff/invite.html", at="staff.people", error=error, grantable=GRANTABLE)
@@ -81,7 +89,7 @@ def invitation(invitation_id: UUID) -> Any:
     else:
         raise NotFoundError
     here.note("invitation_sent_again" if act == "again" else "invitation_withdrawn", ("invitation", found.id))
-    return here.go("staff.people", anchor="invitations")
+    return here.go("staff.people")
 
 
 @staff.route("/people/<uuid:member_id>", methods=["GET", "POST"])

@@ -53,9 +53,9 @@ def _decide(item: Reported, act: str, reason: str) -> None:
     by = here.actor().membership_id
     if by is None:
         raise ForbiddenError("conversations.moderate")
-    if act == "hide":
+    if act == "hide" and item.post.hidden_at is None:
         posts.hide(db, here.registry(), item.post, by, reason)
     elif act != "keep":
         raise NotFoundError
-    flags.settle(db, item.post, by, "hidden" if act == "hide" else "kept")
+    flags.settle(db, item.post, by, "hidden" if item.post.hidden_at else "kept")
     here.note(f"post_{act}", ("post", item.post.id), reason)

@@ -1,0 +1,172 @@
+"""Composed threads: a topic of the written material, and replies put together of its theme's sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from talkoot.demo.promises import Step
+from talkoot.demo.world import DemoWorld, Member, Place
+from talkoot_forums.demo import material
+from talkoot_forums.demo.composing import Voice, weights
+from talkoot_forums.demo.material import Theme
+from talkoot_forums.demo.threads import Entry, Lift, Thread
+from talkoot_forums.demo.times import awake, spread
+
+OLDEST_DAYS = 280
+ANSWERED = ("done", "decided", "in_progress", "declined")
+
+
+class Subjects:
+    """Hands out the topics of the written material: each once in the whole region as long as there are any left."""
+
+    def __init__(self, rng: Random) -> None:
+        self._left = {key: list(theme.topics) for key, theme in sorted(material.themes().items())}
+        for topics in self._left.values():
+            rng.shuffle(topics)
+
+    def take(self, names: Sequence[str], language: str) -> tuple[Theme, Mapping[str, str]]:
+        """(theme, topic): of the named themes the one with most left, else of any theme."""
+        mine = [name for name in names if self._left[name, language]]
+        others = [name for name, spoken in self._left if spoken == language]
+        name = max(mine or others, key=lambda name: len(self._left[name, language]))
+        topics = self._left[name, language]
+        if not topics:
+            topics.extend(material.themes()[name, language].topics)
+        return material.themes()[name, language], topics.pop()
+
+
+def threads(world: DemoWorld, place: Place, forum: Mapping[str, Any], body: UUID, subjects: Subjects) -> list[Thread]:
+    """As many composed threads as the forum asks for, the newest a few days old at most."""
+    rng = world.random("forums", "composed", place.slug, forum["slug"])
+    count, ended = forum["composed"], forum.get("standing") == "ended"
+    found = []
+    for i in range(count):
+        age = 0.6 + rng.random() * 2.5 + (i / count) ** 1.5 * OLDEST_DAYS * rng.uniform(0.8, 1.0)
+        if ended:
+            age += 1500
+        theme, topic = subjects.take(forum["themes"], forum.get("lang", place.language))
+        opened = awake(rng, world.ago(days=age), world.ago(hours=10))
+        found.append(_thread(world, place, theme, topic, opened, body, rng, area=forum.get("area"), ended=ended))
+    return found
+
+
+def _thread(
+    world: DemoWorld,
+    place: Place,
+    theme: Theme,
+    topic: Mapping[str, str],
+    opened: datetime,
+    body: UUID,
+    rng: Random,
+    *,
+    area: str | None,
+    ended: bool,
+) -> Thread:
+    language, age = theme.language, (world.now - opened) / timedelta(days=1)
+    count = min(2 + int(rng.lognormvariate(2.15, 0.6)), 34, 3 + int(age * 6))
+    life = min(rng.lognormvariate(2.0, 1.0) + 0.5, age - 0.05)
+    if not ended and rng.random() < 0.25:
+        life = age - 0.05  # some old discussions wake up again
+    times = spread(rng, opened, opened + timedelta(days=life), count)
+    voice = Voice(theme, rng, f"{topic['title']} {topic['opening']}")
+    entries = compose(Circle(world, place, theme.language, area), voice, topic, opened, times, rng)
+    thread = Thread(topic["title"], topic["kind"], language, entries)
+    if age > 9 and rng.random() < 0.24:
+        thread.lift = _lift(world, place, thread, body, rng)
+    elif age > 60 and rng.random() < 0.12:
+        thread.closed_at = thread.entries[-1].at + timedelta(days=3)
+        thread.closed_reason = rng.choice(material.phrases()["closing"][language])
+    return thread
+
+
+class Circle:
+    """Who talks in a forum: members in its language, those of its area first. Sign-in accounts leave the talking to others."""
+
+    def __init__(self, world: DemoWorld, place: Place, language: str, area: str | None) -> None:
+        accounts = {member.person_id for member in world.accounts.values()}
+        speakers = [member for member in place.speaking(language) if member.person_id not in accounts]
+        self.area = area
+        self.residents = [member for member in speakers if member.verified_as != "official"]
+        self.officials = [member for member in speakers if member.verified_as == "official"] or place.officials()
+        self.clerks = place.officials()
+
+    def some(self, rng: Random, count: int) -> list[Member]:
+        """So many residents, the talkative ones first."""
+        drawn = sorted(
+            self.residents, key=lambda member: rng.random() - (0.4 if self.area and member.area == self.area else 0)
+        )
+        found = drawn[: max(4, count)]
+        rng.shuffle(found)
+        return found
+
+
+def compose(
+    circle: Circle, voice: Voice, topic: Mapping[str, str], opened: datetime, times: Sequence[datetime], rng: Random
+) -> list[Entry]:
+    """The opening and a reply at each of these times. Officials answer in about two of three discussions."""
+    people = circle.some(rng, round(len(times) * 0.75))
+    answers = _answers(len(times), topic["kind"], rng)
+    entries = [Entry(people[0], topic["opening"].strip(), opened, thanks=rng.randrange(2, 12))]
+    for n, at in enumerate(times, start=1):
+        if n in answers:
+            entries.append(Entry(rng.choice(circle.officials), voice.answer(), at, thanks=rng.randrange(0, 8)))
+            continue
+        entry = Entry(
+            _next(people, entries, rng), voice.post(first=n == 1), at, thanks=max(0, int(rng.gauss(1.2, 1.8)))
+        )
+        if n > 2 and rng.random() < 0.13:
+            entry.quote = rng.randrange(max(0, n - 6), n - 1)
+        _vary(circle, entry, voice, rng)
+        entries.append(entry)
+    return entries
+
+
+def _next(people: Sequence[Member], entries: Sequence[Entry], rng: Random) -> Member:
+    """Who writes next: one who likes to, but not twice in a row."""
+    while True:
+        member = rng.choices(people, weights(len(people)))[0]
+        if member.id != entries[-1].author.id:
+            return member
+
+
+def _answers(count: int, kind: str, rng: Random) -> set[int]:
+    """Which replies are an official's."""
+    if count < 2 or rng.random() > (0.8 if kind == "question" else 0.58):
+        return set()
+    found = {rng.randrange(2, count + 1)}
+    if count > 9:
+        found.add(rng.randrange(count // 2, count + 1))
+    return found
+
+
+def _vary(circle: Circle, entry: Entry, voice: Voice, rng: Random) -> None:
+    """A few posts came on paper or by phone, a few were mended by their writers."""
+    chance = rng.random()
+    if chance < 0.03:
+        entry.channel, entry.keyed_by = rng.choice(("paper", "phone", "in_person")), rng.choice(circle.clerks)
+    elif chance < 0.07:
+        entry.earlier_text, entry.text = entry.text, f"{entry.text} {voice.say('closings')}"
+        entry.edited_at = entry.at + timedelta(seconds=40)
+
+
+def _lift(world: DemoWorld, place: Place, thread: Thread, body: UUID, rng: Random) -> Lift:
+    """Lifted some days after it was opened: answered, still open, or overdue, as its age has it."""
+    words, officials = material.phrases()[thread.language], place.officials()
+    at = min(thread.created_at + timedelta(days=rng.uniform(4, 9)), world.ago(hours=5))
+    due = at + timedelta(days=30)
+    late = world.now > due
+    steps = [Step(at, "received", rng.choice(words["lifts"]), rng.choice(officials).id)]
+    if rng.random() < (0.8 if late else 0.4):
+        answered_at = min(at + timedelta(days=rng.uniform(5, 29)), world.ago(hours=2))
+        outcome = rng.choice(ANSWERED)
+        steps.append(
+            Step(at + (answered_at - at) * 0.4, "in_progress", rng.choice(words["progress"]), rng.choice(officials).id)
+        )
+        steps.append(
+            Step(answered_at, outcome, rng.choice(words["outcomes"][outcome]), rng.choice(officials).id, answer=True)
+        )
+    return Lift(body, due.date(), steps)

@@ -1,0 +1,109 @@
+"""Topics written by hand, with the people who speak in them: what front pages and first screens show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from talkoot.access.policy import PARTICIPANT_ROLES
+from talkoot.demo.people import MAIL
+from talkoot.demo.promises import Step
+from talkoot.demo.world import DemoWorld, Member, Place
+from talkoot_forums.demo import material
+from talkoot_forums.demo.threads import Entry, Lift, Thread
+
+
+class Cast:
+    """The people of the written topics: an account each, and a membership wherever they speak."""
+
+    def __init__(self, world: DemoWorld) -> None:
+        self._world = world
+        self._facts = {person["key"]: person for person in material.written()[0]}
+        self._accounts: dict[str, Any] = {}
+        self._members: dict[tuple[str, str], Member] = {}
+
+    def member(self, key: str, place: Place) -> Member:
+        """The person as a member of this site; joins when they are not one yet."""
+        found = self._members.get((key, place.slug))
+        if found is None:
+            found = self._members[key, place.slug] = self._join(self._facts[key], place)
+        return found
+
+    def _join(self, facts: Mapping[str, Any], place: Place) -> Member:
+        key, joined = facts["key"], self._world.ago(days=420)
+        if key not in self._accounts:
+            self._accounts[key] = self._world.person(f"{key}@{MAIL}", facts["lang"], joined)
+        name = facts.get("pseudonym") or facts["name"]
+        if not place.takes_name(name):  # a composed member happens to be called the same
+            name = (
+                facts["name"]
+                if name != facts["name"] and place.takes_name(facts["name"])
+                else f"{name} ({len(self._members)})"
+            )
+        badge = next((role for role in ("official", "councillor") if role in facts["roles"]), None)
+        return self._world.join(
+            place, self._accounts[key], name, facts["lang"], joined, real_name="pseudonym" not in facts,
+            roles=[role for role in facts["roles"] if role in PARTICIPANT_ROLES], verified_as=badge,
+            title=facts.get("title", ""), area=facts.get("area"),
+        )  # fmt: skip
+
+
+def threads(world: DemoWorld, cast: Cast, place: Place) -> dict[str, list[Thread]]:
+    """The written threads of a site by forum."""
+    found: dict[str, list[Thread]] = {}
+    for topic in material.written()[1]:
+        if topic["tenant"] == place.slug:
+            rng = world.random("forums", "written", place.slug, topic["title"])
+            found.setdefault(topic["forum"], []).append(_thread(world, cast, place, topic, rng))
+    return found
+
+
+def _thread(world: DemoWorld, cast: Cast, place: Place, topic: Mapping[str, Any], rng: Random) -> Thread:
+    opened = world.ago(days=topic["days_ago"], minutes=rng.randrange(1, 40))
+    entries = [
+        Entry(
+            cast.member(post["by"], place), post["text"].strip(), _within(opened, post["hours"], world.now, rng),
+            thanks=post.get("reactions", 0), quote=post["quote"] - 1 if "quote" in post else None,
+            channel=post.get("channel", "online"),
+        )
+        for post in topic["post"]
+    ]  # fmt: skip
+    for entry in entries:
+        if entry.channel != "online":
+            entry.keyed_by = world.accounts["clerk"] if place.slug == "kokkola" else rng.choice(place.officials())
+    thread = Thread(topic["title"], topic["kind"], topic["lang"], entries, pinned=topic.get("pinned", False))
+    if topic.get("closed"):
+        thread.closed_at = min(entries[-1].at + timedelta(days=2), world.ago(hours=1))
+        thread.closed_reason = rng.choice(material.phrases()["closing"][topic["lang"]])
+    if lift := topic.get("lift"):
+        thread.lift = _lift(world, place, thread, lift, rng)
+    return thread
+
+
+def _within(opened: datetime, hours: float, now: datetime, rng: Random) -> datetime:
+    """The time of a post, never in the future."""
+    return min(
+        opened + timedelta(hours=hours, minutes=rng.randrange(2, 50) if hours else 0), now - timedelta(minutes=3)
+    )
+
+
+def _lift(world: DemoWorld, place: Place, thread: Thread, lift: Mapping[str, Any], rng: Random) -> Lift:
+    """The lift with its trail: asked, perhaps in progress, perhaps answered."""
+    words = material.phrases()[thread.language]
+    at = min(thread.created_at + timedelta(days=lift["after_days"], hours=2), world.ago(hours=6))
+    due = (at + timedelta(days=lift["due_days"])).date()
+    body = place.bodies.get(lift["to"]) or next(iter(place.bodies.values()))
+    officials = [
+        entry.author for entry in thread.entries if entry.author.verified_as == "official"
+    ] or place.officials()
+    steps = [Step(at, "received", rng.choice(words["lifts"]), officials[0].id)]
+    if lift["state"] == "answered":
+        answered_at = min(at + timedelta(days=lift["due_days"] * rng.uniform(0.45, 0.95)), world.ago(hours=3))
+        if answered_at - at > timedelta(days=6):
+            steps.append(
+                Step(at + (answered_at - at) / 2, "in_progress", rng.choice(words["progress"]), officials[-1].id)
+            )
+        steps.append(Step(answered_at, lift["outcome"], lift["answer"].strip(), officials[-1].id, answer=True))
+    return Lift(body, due, steps)

@@ -1,0 +1,329 @@
+"""A plugin that fails while people are there costs its own part of the page and nothing else; a broken check refuses."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from flask import Blueprint
+from sqlalchemy import select, text
+from talkoot import NavItem, Section, Statistic, SummaryItem, TakePart, guard
+from talkoot.conversations.models import Post
+from talkoot.errors import InvalidError, SetupError
+from talkoot.guard import FAILURES
+from talkoot.jobs import worker
+from talkoot.people import memberships, privacy
+from talkoot.people.models import Membership
+from talkoot.site import summaries
+from talkoot.testing.visitors import Visitor
+
+from tests.rules.contract_plugins import installed, made_up
+
+COLLECTING = ("nav_items", "take_part", "home_sections", "area_sections", "post_extras", "summary_items", "post_made", "worker_tick")
+ARGUMENTS = {
+    "nav_items": "tenant, actor", "take_part": "tenant", "home_sections": "db, actor", "area_sections": "db, actor, area",
+    "post_extras": "db, actor, posts", "summary_items": "db", "post_made": "db, post", "worker_tick": "db",
+}  # fmt: skip
+
+
+def hook(name: str, body: str):
+    """A function of this hook's name and arguments with a line of code."""
+    found: dict = {"NavItem": NavItem, "Section": Section, "TakePart": TakePart, "SummaryItem": SummaryItem, "text": text, "Membership": Membership}
+    exec(f"def {name}({ARGUMENTS[name]}):\n    {body}", found)
+    return found[name]
+
+
+class Recorder:
+    """Stands in for the guard's log."""
+
+    def __init__(self) -> None:
+        self.lines: list[dict] = []
+
+    def exception(self, event, **values):
+        self.lines.append({"event": event, **values})
+
+    error = info = exception
+
+
+@pytest.fixture
+def log(monkeypatch):
+    recorder = Recorder()
+    monkeypatch.setattr(guard, "log", recorder)
+    return recorder
+
+
+@pytest.fixture
+def with_plugin(app, world):
+    """`with with_plugin(hook, …) as site:` a plugin "polls" that is on in the town; `site` makes visitors."""
+
+    @contextmanager
+    def install(*hooks, **facts):
+        with installed(app, made_up(hooks=hooks, **facts)) as other:
+            yield Site(other, world)
+
+    return install
+
+
+class Site:
+    def __init__(self, app, world) -> None:
+        self.app, self.world = app, world
+
+    @property
+    def town(self):
+        return self.app.directory.current().by_slug["kokkola"]
+
+    def visitor(self, role: str = "guest") -> Visitor:
+        found = Visitor(self.app, self.town, network="10.66.0.1")
+        return found if role == "guest" else found.sign_in_as(self.world.people["kokkola", role])
+
+    def go_round(self) -> None:
+        """Everything that calls a collecting hook: the pages still come, and posting and the worker still work."""
+        topic, area = self.world.things["kokkola", "topic"], self.world.things["kokkola", "area"].slug
+        guest, resident = self.visitor(), self.visitor("resident")
+        for path in ("/", f"/areas/{area}/", f"/topics/{topic}"):
+            answer = guest.get(path, follow_redirects=True)
+            assert answer.status_code == 200, path
+        assert "Katuvalot" in guest.get(f"/topics/{topic}", follow_redirects=True).text
+        assert resident.submit(f"/topics/{topic}/reply", text="Vastaus.").status_code == 303
+        worker.run_all(self.app)
+        worker.tick(self.app)
+        assert summaries.refresh(self.app, self.town, always=True)
+
+
+def failures(name: str, why: str = "raised") -> float:
+    return FAILURES.labels("polls", name, why)._value.get()
+
+
+@pytest.mark.parametrize("name", COLLECTING)
+def test_a_hook_that_raises(with_plugin, log, name):
+    before = failures(name)
+    with with_plugin(hook(name, "raise ZeroDivisionError('oh no')")) as site:
+        site.go_round()
+    assert failures(name) > before
+    assert {"event": "plugin_trouble", "plugin": "polls", "hook": name, "tenant": "kokkola", "why": "raised"} in log.lines
+    assert {line["tenant"] for line in log.lines} == {"kokkola"}
+
+
+@pytest.mark.parametrize("name", ["nav_items", "take_part", "home_sections", "area_sections", "summary_items"])
+def test_a_generator_that_raises_half_way(with_plugin, log, name):
+    """What a generator does runs when it is read; it is read inside the guard."""
+    with with_plugin(hook(name, "yield from ()\n    raise ZeroDivisionError")) as site:
+        site.go_round()
+    assert any(line["hook"] == name for line in log.lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("nav_items", "['Polls']"),
+        ("nav_items", "[NavItem('Polls', 'polls.index')]"),
+        ("nav_items", "[NavItem('Polls', 'forums.topic')]"),
+        ("nav_items", "[NavItem('Polls', 'forums.index', 10, 'polls.undeclared')]"),
+        ("nav_items", "7"),
+        ("take_part", "[TakePart('Vote', 'Text', 'polls.index')]"),
+        ("home_sections", "[Section('forums/_home.html', {})]"),
+        ("home_sections", "[{'template': 'polls/x.html'}]"),
+        ("area_sections", "'polls'"),
+        ("post_extras", "['a note']"),
+        ("summary_items", "[{'title': 'Polls'}]"),
+    ],
+)
+def test_a_hook_that_returns_what_no_page_can_show(with_plugin, log, name, result):
+    with with_plugin(hook(name, f"return {result}")) as site:
+        site.go_round()
+    assert any((line["hook"], line["why"]) == (name, "raised") for line in log.lines)
+
+
+def test_a_section_whose_template_is_not_there_or_raises(with_plugin, log, tmp_path, app):
+    (tmp_path / "templates" / "polls").mkdir(parents=True)
+    (tmp_path / "templates" / "polls" / "raises.html").write_text("<p>before</p>{{ section.context.nothing.at_all }}")
+    (tmp_path / "templates" / "polls" / "good.html").write_text("<p>{{ section.context.words }} on {{ site_name }}</p>")
+    sections = "return [Section(f'polls/{name}.html', {'words': 'Vote'}) for name in ('raises', 'missing', 'good')]"
+    with installed(app, made_up(folder=tmp_path, hooks=(hook("home_sections", sections),))) as other:
+        answer = Visitor(other, other.directory.current().by_slug["kokkola"]).get("/")
+    assert answer.status_code == 200
+    assert "before" not in answer.text
+    assert "Vote on Kokkola" in answer.text
+    assert [line["hook"] for line in log.lines] == ["polls/raises.html", "polls/missing.html"]
+
+
+def test_plain_text_under_a_post_is_escaped(with_plugin):
+    with with_plugin(hook("post_extras", "return {post.id: '<b>polls</b>' for post in posts}")) as site:
+        page = site.visitor().get(f"/topics/{site.world.things['kokkola', 'topic']}", follow_redirects=True).text
+    assert "&lt;b&gt;polls&lt;/b&gt;" in page
+    assert "<b>polls</b>" not in page
+
+
+@pytest.mark.parametrize("name", ["home_sections", "area_sections", "post_extras", "summary_items", "post_made", "worker_tick"])
+def test_a_failed_statement_spoils_nothing_for_others(with_plugin, log, name):
+    """On PostgreSQL a transaction with a failed statement is lost for everybody; the guard contains it."""
+    with with_plugin(hook(name, "db.execute(text('SELECT no_such_column FROM tenant'))")) as site:
+        site.go_round()
+        with site.app.database.session(site.town) as db:
+            assert db.scalars(select(Post).where(Post.tenant_id == site.town.id, Post.source == "Vastaus.")).one()
+    assert any(line["hook"] == name for line in log.lines)
+
+
+@pytest.mark.parametrize("name", ["home_sections", "area_sections", "post_extras", "summary_items"])
+def test_a_hook_that_writes_on_a_page_that_only_reads(with_plugin, log, name, reading, town, world):
+    change = "db.find(Membership, id=actor.membership_id)" if "actor" in ARGUMENTS[name] else "None"
+    body = f"member = {change} or db.scalars(__import__('sqlalchemy').select(Membership).where(Membership.tenant_id == db.tenant.id)).first()\n    member.about = 'changed on a page'"
+    with with_plugin(hook(name, body)) as site:
+        site.go_round()
+    assert any(line["hook"] == name for line in log.lines)
+    with reading(town) as db:
+        assert db.scalars(select(Membership.id).where(Membership.tenant_id == town.id, Membership.about == "changed on a page")).all() == []
+
+
+def test_a_slow_hook_is_skipped_from_its_next_call_in_that_town(app, world, log):
+    """It cannot be interrupted, so the first page waits; the next ones do not, for ten minutes; other towns still call it."""
+    called = []
+
+    def take_part(tenant):
+        called.append(tenant.slug)
+        return []
+
+    with installed(app, made_up(hooks=(take_part,)), on=("kokkola", "kronoby")) as other:
+        other.registry.guard.slow_seconds = 0.0
+        towns = other.directory.current().by_slug
+        for slug in ("kokkola", "kokkola", "kronoby", "kokkola", "kronoby"):
+            assert Visitor(other, towns[slug]).get("/").status_code == 200
+        assert called == ["kokkola", "kronoby"]
+        assert [line["tenant"] for line in log.lines if (line["hook"], line["why"]) == ("take_part", "slow")] == ["kokkola", "kronoby"]
+        assert failures("take_part", "slow") >= 2
+        other.registry.guard.slow_seconds = 30.0
+        for key in other.registry.guard._skipped_until:
+            other.registry.guard._skipped_until[key] = 0.0  # ten minutes later
+        Visitor(other, towns["kokkola"]).get("/")
+        assert called == ["kokkola", "kronoby", "kokkola"]
+
+
+def test_a_statistic_that_raises_is_left_out(with_plugin, log):
+    numbers = (Statistic("polls.votes", "Votes", lambda db: 1 // 0), Statistic("polls.polls", "Polls made", lambda db: 17))
+    with with_plugin(statistics=numbers) as site:
+        home = site.visitor().get("/").text
+    assert "Polls made: <strong>17" in home
+    assert "Votes" not in home
+    assert log.lines[0]["hook"] == "polls.votes"
+
+
+def test_one_tick_that_fails_keeps_no_other_from_its_work(app, world, log, writing):
+    """Plugins share a transaction in the worker: what the good one wrote before and after is kept."""
+    from tests.rules.contract_plugins import made_up as make
+
+    def remember(word):
+        def worker_tick(db):
+            member = db.find(Membership, id=world.members[db.tenant.slug, "resident"])
+            member.about += word
+
+        return worker_tick
+
+    def worker_tick(db):
+        member = db.find(Membership, id=world.members[db.tenant.slug, "resident"])
+        member.about = "half done"
+        db.flush()
+        db.execute(text("SELECT no_such_column FROM tenant"))
+
+    plugins = make("aaa", hooks=(remember(" first"),)), make("bbb", hooks=(worker_tick,)), make("ccc", hooks=(remember(" last"),))
+    with installed(app, *plugins) as other:
+        worker.tick(other)
+        with other.database.session(other.directory.current().by_slug["kokkola"]) as db:
+            about = db.find(Membership, id=world.members["kokkola", "resident"]).about
+    assert about == "about: lives here. first last"
+    assert [line["plugin"] for line in log.lines] == ["bbb"]
+
+
+# --- what must not fail ---------------------------------------------------------------------------------------------
+
+
+def test_a_check_that_breaks_refuses(with_plugin, log, reading, town):
+    """Fails closed: nothing is saved, the words come back, the plugin is named in the log."""
+
+    def check_post(db, kind, subject_id, text):
+        raise ZeroDivisionError
+
+    with with_plugin(check_post) as site:
+        resident, words = site.visitor("resident"), "Tätä ei voitu tarkistaa."
+        answer = resident.submit(f"/topics/{site.world.things['kokkola', 'topic']}/reply", text=words)
+        assert answer.status_code == 422
+        assert words in answer.text
+        assert "Polls" in answer.text
+    with reading(town) as db:
+        assert db.scalars(select(Post.id).where(Post.tenant_id == town.id, Post.source == words)).all() == []
+    assert (log.lines[0]["plugin"], log.lines[0]["hook"]) == ("polls", "check_post")
+
+
+def test_a_check_gets_what_it_is_told_to_get(with_plugin, world):
+    seen = []
+
+    def check_post(db, kind, subject_id, text):
+        seen.append((db.tenant.slug, kind, text))
+
+    with with_plugin(check_post) as site:
+        site.visitor("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="Sana.")
+    assert seen == [("kokkola", "forums.topic", "Sana.")]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("x"), InvalidError("Not now.")])
+def test_erasing_is_whole_or_not_at_all(with_plugin, world, reading, town, error, log):
+    def erase_person(db, membership_id, keep_texts):
+        raise error
+
+    with with_plugin(erase_person) as site:
+        with pytest.raises(InvalidError), site.app.app_context(), site.app.database.session(site.town, writing=True) as db:
+            privacy.erase(db, site.app.registry, memberships.get(db, world.members["kokkola", "resident"]))
+    with reading(town) as db:
+        assert memberships.get(db, world.members["kokkola", "resident"]).name == "Resident Testinen"
+
+
+def test_an_export_is_whole_or_not_at_all(with_plugin, world, log):
+    """A copy of one's data that silently lacks a part would be worse than none."""
+
+    def export_person(db, membership_id):
+        raise ZeroDivisionError
+
+    with with_plugin(export_person) as site, site.app.app_context(), site.app.database.session(site.town) as db:
+        with pytest.raises(InvalidError, match="Polls"):
+            privacy.export(db, site.app.registry, memberships.get(db, world.members["kokkola", "resident"]))
+
+
+def test_ten_quiet_plugins_change_nothing_on_a_topic(app, world, query_budget, as_role):
+    """Plugins that do not show on a page add no statement to it."""
+    path = f"/topics/{world.things['kokkola', 'topic']}"
+    resident = as_role("resident")
+    target = resident.get(path).location or path
+    with query_budget(50) as before:
+        resident.get(target)
+    modules = [made_up(f"quiet{n}", hooks=(hook("take_part", "return []"), hook("home_sections", "return []"))) for n in "abcdefghij"]
+    with installed(app, *modules) as other:
+        visitor = Visitor(other, other.directory.current().by_slug["kokkola"]).sign_in_as(world.people["kokkola", "resident"])
+        visitor.get(target)
+        with query_budget(50) as after:
+            other.directory.max_age = 3600.0
+            visitor.get(target)
+    assert len(after) == len(before)
+
+
+def test_a_page_of_a_plugin_that_raises_is_an_error_page_and_no_more(app, world):
+    blueprint = Blueprint("polls", __name__)
+    blueprint.add_url_rule("/polls/", "index", lambda: 1 // 0)
+    with installed(app, made_up(blueprints=(blueprint,))) as other:
+        other.testing = False
+        visitor = Visitor(other, other.directory.current().by_slug["kokkola"])
+        assert visitor.get("/polls/").status_code == 500
+        assert "Kokkola" in visitor.get("/polls/").text
+        assert visitor.get("/").status_code == 200
+
+
+def test_the_setup_error_is_one_sentence_on_the_command_line(monkeypatch):
+    from click.testing import CliRunner
+    from talkoot import registry
+    from talkoot.cli import cli
+
+    def load(**_options):
+        raise SetupError("Plugin polls: it has tables but no migrations folder")
+
+    monkeypatch.setattr(registry, "load", load)
+    result = CliRunner().invoke(cli, ["plugin", "list"])
+    assert result.exit_code == 1
+    assert result.output.strip() == "Error: Plugin polls: it has tables but no migrations folder"

@@ -1,0 +1,238 @@
+"""A plugin that breaks the contract stops the start, and the message names it and says what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import EntryPoint
+
+import pytest
+from flask import Blueprint
+from talkoot import ConversationKind, Job, Permission, Setting, Statistic, registry
+from talkoot.errors import SetupError
+
+from tests.rules.contract_plugins import installed, made_up, tables_of
+
+TENANT_OWNED = "class Poll(Base, TenantOwned):\n    __tablename__ = 'polls_poll'\n    author_id: Mapped[UUID | None]\n"
+PERSON = "    __table_args__ = ({'info': {'person': 'author_id', 'erase': 'anonymise'}},)\n"
+
+
+def demo(world):
+    """Fills nothing."""
+
+
+def refused(*modules) -> str:
+    with pytest.raises(SetupError) as error:
+        registry.load(extra=modules)
+    return str(error.value)
+
+
+def test_a_good_one_is_loaded(tmp_path):
+    found = registry.load(extra=(made_up(),))
+    assert "polls" in found.plugins
+    assert {"forums", "noticeboard"} < set(found.plugins)
+
+
+def test_a_misspelt_hook(tmp_path):
+    def nav_itmes(tenant):
+        return []
+
+    message = refused(made_up(hooks=(nav_itmes,)))
+    assert "polls" in message
+    assert "nav_itmes" in message
+
+
+def test_an_argument_that_the_hook_has_not():
+    def nav_items(tenant, request):
+        return []
+
+    message = refused(made_up(hooks=(nav_items,)))
+    assert "polls" in message
+    assert "request" in message
+
+
+def test_no_plugin_object():
+    module = made_up()
+    del module.plugin
+    assert "talkoot_polls has no `plugin = Plugin(...)`" in refused(module)
+
+
+def test_a_plugin_that_cannot_be_imported(tmp_path, monkeypatch):
+    (tmp_path / "talkoot_broken.py").write_text("import no_such_library\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    points = [EntryPoint("broken", "talkoot_broken", "talkoot.plugins")]
+    monkeypatch.setattr(registry, "entry_points", lambda group: points if group == "talkoot.plugins" else [])
+    with pytest.raises(SetupError, match=r"broken \(talkoot_broken\) cannot be loaded.*no_such_library"):
+        registry.load()
+    sys.modules.pop("talkoot_broken", None)
+
+
+def test_two_of_one_name():
+    assert "Two installed plugins are called polls" in refused(made_up(), made_up())
+    assert "Two installed plugins are called forums" in refused(made_up("forums"))
+
+
+@pytest.mark.parametrize(
+    ("core", "words"), [(">=9", "it works with Talkoot >=9, this is"), ("about 1", "is not a version range"), ("<0.1", "it works with")]
+)
+def test_a_core_that_it_was_not_made_for(core, words):
+    message = refused(made_up(core=core))
+    assert message.startswith("Plugin polls: ")
+    assert words in message
+
+
+def test_a_requirement_that_is_missing():
+    assert refused(made_up(requires=("calendar",))) == "Plugin polls requires calendar, which is not installed"
+
+
+def test_requirements_in_a_circle():
+    message = refused(made_up("polls", requires=("juries",)), made_up("juries", requires=("polls",)))
+    assert "in a circle" in message
+    assert "polls" in message
+    assert "juries" in message
+
+
+def test_requirements_decide_the_order():
+    modules = [made_up("aaa", requires=("zzz",)), made_up("zzz", requires=("forums",))]
+    order = list(registry.load(extra=modules).plugins)
+    assert order.index("forums") < order.index("zzz") < order.index("aaa")
+
+
+@pytest.mark.parametrize("name", ["Polls", "my_polls", "po", "polls-2", "p" * 31, "site", "staff", "people", "post", "area", "tenant", "2polls"])
+def test_a_name_that_cannot_be(name):
+    assert "must be 3 to 30 lower-case letters and digits, and not one of core's own" in refused(made_up(name))
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"permissions": (Permission("voting.vote", "Vote", ("member",)),)}, "Permission 'voting.vote' must begin with 'polls.'"),
+        ({"settings": (Setting("forums.days", "Days", 1),)}, "Setting 'forums.days' must begin with 'polls.'"),
+        ({"jobs": (Job("count", lambda db, identity: None),)}, "Job 'count' must begin with 'polls.'"),
+        ({"statistics": (Statistic("pollsters", "Polls", lambda db: 1),)}, "Statistic 'pollsters' must begin with 'polls.'"),
+        (
+            {"conversations": (ConversationKind("forums.topic", lambda db, ids: {}, lambda db, identity: None),)},
+            "ConversationKind 'forums.topic' must begin with 'polls.'",
+        ),
+        ({"blueprints": (Blueprint("voting", __name__),)}, "blueprint 'voting' must be named 'polls'"),
+        ({"permissions": (Permission("polls.vote", "Vote", ("mebmer",)),)}, "names roles that do not exist: mebmer"),
+        ({"permissions": (Permission("polls.vote", "Vote", ()), Permission("polls.vote", "Vote", ()))}, "Permission 'polls.vote' is declared twice"),
+        ({"settings": (Setting("polls.kind", "Kind", "open", ("secret",)),)}, "its default is not one of its choices"),
+    ],
+)
+def test_facts_that_are_wrong(facts, words):
+    message = refused(made_up(**facts))
+    assert message.startswith("Plugin polls: ")
+    assert words in message
+
+
+# --- duties that come with tables -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "migrations").mkdir()
+    return tmp_path
+
+
+def test_tables_with_all_duties_done(folder):
+    with tables_of("polls", TENANT_OWNED + PERSON):
+        assert [t.name for t in registry.load(extra=(made_up(folder=folder, hooks=(demo,)),)).plugins["polls"].tables()] == ["polls_poll"]
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (TENANT_OWNED, "table polls_poll does not say whose data it holds"),
+        (TENANT_OWNED.replace("polls_poll", "votes_poll") + PERSON, "table votes_poll must begin with polls_"),
+        (
+            "class Poll(Base):\n    __tablename__ = 'polls_poll'\n    id: Mapped[int] = mapped_column(primary_key=True)\n"
+            "    author_id: Mapped[UUID | None]\n" + PERSON,
+            "table polls_poll must be TenantOwned",
+        ),
+    ],
+    ids=["no person", "another's prefix", "no tenant"],
+)
+def test_tables_that_are_wrong(folder, model, words):
+    with tables_of("polls", model):
+        message = refused(made_up(folder=folder, hooks=(demo,)))
+    assert message.startswith("Plugin polls: ")
+    assert words in message
+
+
+def test_tables_without_migrations(tmp_path):
+    with tables_of("polls", TENANT_OWNED + PERSON):
+        assert "it has tables but no migrations folder" in refused(made_up(folder=tmp_path, hooks=(demo,)))
+
+
+def test_tables_without_a_demo(folder):
+    with tables_of("polls", TENANT_OWNED + PERSON):
+        assert "does not fill the demo region" in refused(made_up(folder=folder))
+
+
+def test_tables_whose_data_are_handed_over_by_hand(folder):
+    def export_person(db, membership_id):
+        return {}
+
+    def erase_person(db, membership_id, keep_texts):
+        return None
+
+    with tables_of("polls", TENANT_OWNED):
+        assert "does not say whose data" in refused(made_up(folder=folder, hooks=(demo, export_person)))
+        assert "polls" in registry.load(extra=(made_up(folder=folder, hooks=(demo, export_person, erase_person)),)).plugins
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["before_app_request", "after_app_request", "teardown_app_request", "app_context_processor", "app_errorhandler"])
+def test_a_blueprint_that_reaches_into_every_page(app, method):
+    blueprint = Blueprint("polls", __name__)
+    register = getattr(blueprint, method)
+    (register(ZeroDivisionError) if method == "app_errorhandler" else register)(lambda *a: None)
+    with pytest.raises(SetupError, match="Plugin polls: a blueprint may not act on the whole application"):
+        with installed(app, made_up(blueprints=(blueprint,))):
+            pass
+
+
+def test_a_page_that_belongs_to_no_blueprint(app):
+    blueprint = Blueprint("polls", __name__)
+    blueprint.record(lambda state: state.app.add_url_rule("/polls", "polls_index", lambda: "polls"))
+    with pytest.raises(SetupError, match="Plugin polls: "):
+        with installed(app, made_up(blueprints=(blueprint,))):
+            pass
+
+
+@pytest.mark.parametrize("address", ["/feedback", "/forums/", "/notices/<number:number>"])
+def test_an_address_that_belongs_to_somebody_else(app, address):
+    blueprint = Blueprint("polls", __name__)
+    blueprint.add_url_rule(address, "index", lambda **_values: "polls")
+    with pytest.raises(SetupError, match="Plugin polls: the address .* belongs to another part already"):
+        with installed(app, made_up(blueprints=(blueprint,))):
+            pass
+
+
+def test_a_blueprint_inside_another_is_gated_too(app, town, visitor):
+    """The gate asks for the outermost blueprint, so parts of a plugin go off with it."""
+    from talkoot.testing.visitors import Visitor
+
+    outer, inner = Blueprint("polls", __name__), Blueprint("results", __name__, url_prefix="/results")
+    inner.add_url_rule("/", "index", lambda: "results")
+    outer.register_blueprint(inner)
+    with installed(app, made_up(blueprints=(outer,)), on=("kokkola",)) as other:
+        tenants = other.directory.current().by_slug
+        assert Visitor(other, tenants["kokkola"]).get("/results/").text == "results"
+        assert Visitor(other, tenants["kronoby"]).get("/results/").status_code == 404
+
+
+# --- requirements and the switch ----------------------------------------------------------------------------------------
+
+
+def test_a_plugin_is_off_where_something_that_it_requires_is_off(app, writing):
+    from talkoot.tenants import registering
+
+    chain = (made_up("aaa", requires=("bbb",)), made_up("bbb", requires=("ccc",)), made_up("ccc"))
+    with installed(app, *chain) as other:
+        assert {"aaa", "bbb", "ccc"} <= other.directory.current().by_slug["kokkola"].plugins
+        with writing(None) as db:
+            registering.switch_plugin(db, other.directory.current().by_slug["kokkola"].id, "ccc", False)
+        assert not {"aaa", "bbb", "ccc"} & other.directory.current().by_slug["kokkola"].plugins
