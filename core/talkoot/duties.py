@@ -15,6 +15,7 @@ from talkoot.db.isolation import INSTALLATION_TABLES
 from talkoot.db.model import Base, is_tenant_owned
 
 if TYPE_CHECKING:
+    from talkoot.plugin import ConversationKind, Job, Permission, Setting, Statistic
     from talkoot.registry import Loaded
 
 NAME = re.compile(r"[a-z][a-z0-9]{2,29}")
@@ -28,7 +29,7 @@ ROLES = frozenset({"everyone", "person", "member", "operator", *GRANTABLE})
 
 def faults(loaded: Loaded, hooks: set[str]) -> Iterator[str]:
     """What the plugin lacks of the contract; `hooks` are the names of those it implements."""
-    if fault := _name_fault(loaded.plugin.name):
+    if fault := name_fault(loaded.plugin.name):
         yield fault
         return
     yield from _core_range_faults(loaded.plugin.core)
@@ -37,7 +38,8 @@ def faults(loaded: Loaded, hooks: set[str]) -> Iterator[str]:
     yield from _table_faults(loaded, hooks)
 
 
-def _name_fault(name: str) -> str:
+def name_fault(name: str) -> str:
+    """Why a plugin cannot be called so; empty when it can."""
     if not NAME.fullmatch(name) or name in CORE_NAMES or any(_begins(table, name) for table in _core_tables()):
         return f"its name {name!r} must be 3 to 30 lower-case letters and digits, and not one of core's own"
     return ""
@@ -61,7 +63,7 @@ def _core_range_faults(core: str) -> Iterator[str]:
 
 def _naming_faults(loaded: Loaded) -> Iterator[str]:
     plugin = loaded.plugin
-    named = [*plugin.permissions, *plugin.settings, *plugin.jobs, *plugin.conversations, *plugin.statistics]
+    named: list[Permission | Setting | Job | ConversationKind | Statistic] = [*plugin.permissions, *plugin.settings, *plugin.jobs, *plugin.conversations, *plugin.statistics]
     for thing in named:
         if not thing.name.startswith(f"{plugin.name}."):
             yield f"{type(thing).__name__} {thing.name!r} must begin with '{plugin.name}.'"

@@ -12,12 +12,15 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from functools import lru_cache
 from gettext import NullTranslations
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.support import Translations
 from markupsafe import Markup
 
@@ -51,14 +54,24 @@ def init_app(app: Flask, registry: Registry) -> None:
 
 
 def read_catalogues(folders: Iterable[Path]) -> None:
-    """Load every `<language>/LC_MESSAGES/messages.mo` of these folders, merged by language."""
+    """Load every `<language>/LC_MESSAGES/messages` catalogue of these folders, merged by language."""
     for folder in folders:
-        for file in sorted(folder.glob("*/LC_MESSAGES/messages.mo")):
-            language = file.parent.parent.name
-            with file.open("rb") as data:
-                found = Translations(data)
+        for place in sorted(folder.glob("*/LC_MESSAGES")):
+            language = place.parent.name
+            found = Translations(_compiled(place / "messages.po"))
             known = _catalogues.get(language)
             _catalogues[language] = known.merge(found) if isinstance(known, Translations) else found
+
+
+def _compiled(po: Path) -> BytesIO:
+    """The compiled catalogue beside a .po; where it is missing or older, made now, so that plugins need no build step."""
+    mo, data = po.with_suffix(".mo"), BytesIO()
+    if mo.exists() and (not po.exists() or mo.stat().st_mtime >= po.stat().st_mtime):
+        return BytesIO(mo.read_bytes())
+    with po.open("rb") as source:
+        write_mo(data, read_po(source, locale=po.parent.parent.name))
+    data.seek(0)
+    return data
 
 
 def speak(language: str) -> None:

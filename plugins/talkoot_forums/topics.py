@@ -178,7 +178,7 @@ def latest(db: TenantSession, *, area_id: UUID | None = None, member: bool = Fal
 
 def get(db: TenantSession, number: int, *, member: bool = True) -> TopicView:
     """The topic with this number; raises NotFoundError for hidden ones and for who may not know of it."""
-    row = db.execute(_by_number, {"tenant": db.tenant.id, "number": number}).one_or_none()
+    row = db.connection().execute(_by_number, {"tenant": db.tenant.id, "number": number}).one_or_none()
     if row is None or row.hidden_at or (row.members_only and not member):
         raise NotFoundError
     return TopicView(**row._mapping)

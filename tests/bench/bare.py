@@ -22,7 +22,8 @@ TEMPLATE = """<!doctype html>
 {% for post in posts %}
 <article id="p{{ post.n }}" class="post">
 <header><a href="/people/{{ post.author_id }}">{{ post.name }}</a>
-<a href="/posts/{{ post.id }}"><time datetime="{{ post.created_at.isoformat() }}">{{ post.created_at.strftime("%d.%m.%Y %H:%M") }}</time> #{{ post.n }}</a></header>
+<a href="/posts/{{ post.id }}"><time datetime="{{ post.created_at.isoformat() }}">
+{{ post.created_at.strftime("%d.%m.%Y %H:%M") }}</time> #{{ post.n }}</a></header>
 <div class="prose" lang="{{ post.language }}">{{ post.html|safe }}</div>
 <footer>{% for kind, count in post.reactions.items() %}<span class="reaction">{{ kind }} {{ count }}</span>{% endfor %}
 <a href="/topics/{{ topic.number }}/reply?quote={{ post.id }}">Reply</a></footer>

@@ -1,183 +1,160 @@
-"""Composed data for measuring: tenants, members, topics, posts, written in bulk as the owner; and people signed in."""
+"""What the bench needs in a demo installation beyond its content: very long topics, many small tenants, open sessions."""
 
 from __future__ import annotations
 
-import random
 import secrets
-import tomllib
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
-from importlib.resources import files
+from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, func, insert, select, update
+from tests.bench import servers
 
 from talkoot import clock
 from talkoot.config import Settings
 from talkoot.conversations.models import Conversation, Post
-from talkoot.conversations.rendering import RENDERER, render
 from talkoot.db.engine import owner_engine
 from talkoot.ids import new_id
-from talkoot.people.models import Membership, Person, PersonSession
+from talkoot.people.models import Membership, PersonSession
 from talkoot.people.sessions import hash_of
 from talkoot.tenants import registering
-from talkoot.tenants.models import TenantRow
+from talkoot.tenants.models import TenantRow, TenantStamp
 from talkoot_forums.models import Forum, Topic
 
-MEMBERS = 30
 BATCH = 5_000
 
 
-@dataclass(frozen=True)
-class Text:
-    """A paragraph as it is written and as it was rendered, once."""
-
-    source: str
-    html: str
+def load_demo(instance: Path, municipalities: int, **environment: str) -> None:
+    """The demo's composed installation of that many municipalities, by the command that people use."""
+    command = [sys.executable, "-m", "talkoot.cli", "demo", "--scale", str(municipalities), "--no-run"]
+    servers.run_to_its_end(command, instance, environment, minutes=20)
 
 
-@lru_cache(maxsize=1)
-def texts(count: int = 400) -> tuple[Text, ...]:
-    """Posts of about 300 characters, out of the written sentences of the demo."""
-    rng = random.Random(7)
-    sentences: list[str] = []
-    for file in sorted(files("talkoot_forums.demo").joinpath("sentences").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".fi.toml"):
-            for value in tomllib.loads(file.read_text(encoding="utf-8")).values():
-                sentences += [s for s in value if isinstance(s, str)] if isinstance(value, list) else []
-    sources = (" ".join(rng.sample(sentences, rng.choice((2, 2, 3, 3, 4)))) for _ in range(count))
-    return tuple(Text(source, render(source)) for source in sources)
-
-
-def make(settings: Settings, *, tenants: int, topics: int, posts: int) -> None:
-    """That many municipalities, each with one forum of so many topics with so many posts each."""
+def topics(settings: Settings, count: int, posts: int = 20) -> list[tuple[str, int]]:
+    """(slug, number) of topics with at least a full page, the first of every municipality, then the second of each …"""
     engine = owner_engine(settings)
-    with engine.begin() as connection:
-        for n in range(tenants):
-            name = f"Mittala {n + 1}"
-            tenant = registering.add(
-                connection, kind="municipality", names={"fi": name}, languages=("fi", "sv", "en"), code=f"b{n}"
-            )
-            members = _members(connection, tenant)
-            forum = _forum(connection, tenant)
-            for number in range(1, topics + 1):
-                add_topic(connection, tenant, forum, members, number, posts)
+    with engine.connect() as connection:
+        rank = func.row_number().over(partition_by=Topic.tenant_id, order_by=Topic.number)
+        ranked = (
+            select(TenantRow.slug, Topic.number, rank.label("rank"))
+            .join(TenantRow, TenantRow.id == Topic.tenant_id)
+            .join(Forum, (Forum.tenant_id == Topic.tenant_id) & (Forum.id == Topic.forum_id))
+            .where(Topic.post_count.between(posts, 200), Forum.members_only.is_(False), Topic.hidden_at.is_(None))
+            .subquery()
+        )
+        rows = connection.execute(
+            select(ranked.c.slug, ranked.c.number).order_by(ranked.c.rank, ranked.c.slug).limit(count)
+        ).all()
     engine.dispose()
+    return [(row.slug, row.number) for row in rows]
+
+
+def forums(settings: Settings, count: int) -> list[tuple[str, str]]:
+    """(tenant's slug, forum's slug) of public forums."""
+    engine = owner_engine(settings)
+    with engine.connect() as connection:
+        query = select(TenantRow.slug, Forum.slug.label("forum")).join(TenantRow, TenantRow.id == Forum.tenant_id)
+        rows = connection.execute(
+            query.where(Forum.members_only.is_(False)).order_by(Forum.position, TenantRow.slug).limit(count)
+        ).all()
+    engine.dispose()
+    return [(row.slug, row.forum) for row in rows]
 
 
 def add_long_topics(settings: Settings, slug: str, *lengths: int) -> list[int]:
-    """Topics of these lengths in a tenant's first forum; returns their numbers."""
+    """Topics of these lengths in a tenant, of its own posts over and over; returns their numbers."""
     engine = owner_engine(settings)
     numbers = []
     with engine.begin() as connection:
         tenant = registering.row(connection, slug).id
-        forum = connection.execute(select(Forum.id).where(Forum.tenant_id == tenant)).scalars().first()
-        members = list(
-            connection.execute(select(Membership.id).where(Membership.tenant_id == tenant).limit(MEMBERS)).scalars()
-        )
-        first = max(connection.execute(select(Topic.number).where(Topic.tenant_id == tenant)).scalars(), default=0) + 1
-        assert forum is not None
+        first = connection.execute(select(func.max(Topic.number)).where(Topic.tenant_id == tenant)).scalar_one() + 1
         for number, length in enumerate(lengths, first):
-            add_topic(connection, tenant, forum, members, number, length)
+            _add_topic(connection, tenant, number, length)
             numbers.append(number)
+        connection.execute(update(TenantStamp).where(TenantStamp.tenant_id == tenant).values(n=TenantStamp.n + 1))
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE post")
     engine.dispose()
     return numbers
 
 
-def _members(connection: Connection, tenant: int) -> list[UUID]:
-    now = clock.now()
-    people = [
-        {"id": new_id(), "nonce": secrets.token_hex(16), "created_at": now, "confirmed_at": now, "language": "fi"}
-        for _ in range(MEMBERS)
-    ]
-    _write(connection, Person.__table__, [{**p, "operator": False, "demo": False} for p in people])
-    rows: list[dict[str, Any]] = [
-        {
-            "tenant_id": tenant, "id": new_id(), "person_id": person["id"], "name": f"Asukas {n}", "name_key": f"asukas{n}",
-            "real_name": True, "participant_roles": ["resident"] if n % 3 else ["resident", "association"], "language": "fi",
-            "title": "", "about": "", "joined_at": now, "terms_accepted_at": now, "verified_as": "official" if n % 10 == 0 else None,
-        }
-        for n, person in enumerate(people)
-    ]  # fmt: skip
-    _write(connection, Membership.__table__, rows)
-    return [row["id"] for row in rows]
-
-
-def _forum(connection: Connection, tenant: int) -> UUID:
-    identity = new_id()
-    row = {
-        "tenant_id": tenant, "id": identity, "slug": "kylat", "names": {"fi": "Kylät ja tiet", "sv": "Byar och vägar"},
-        "about": {"fi": "Kaikesta, mikä koskee kyliä ja teitä."}, "standing": "permanent", "members_only": False, "shared": False,
-        "position": 1, "opened_on": clock.now().date(), "topic_count": 0, "post_count": 0,
+def _add_topic(connection: Connection, tenant: int, number: int, posts: int) -> None:
+    forum = (
+        connection.execute(select(Forum.id).where(Forum.tenant_id == tenant, Forum.members_only.is_(False)))
+        .scalars()
+        .first()
+    )
+    samples = connection.execute(
+        select(Post.__table__).where(Post.tenant_id == tenant, Post.hidden_at.is_(None)).limit(300)
+    ).all()
+    began = clock.now() - timedelta(minutes=posts + 5)
+    conversation, topic, last = new_id(), new_id(), began + timedelta(minutes=posts)
+    thread = {
+        "id": conversation,
+        "subject_kind": "forums.topic",
+        "subject_id": topic,
+        "post_count": posts,
+        "last_post_at": last,
+    }
+    head = {
+        "id": topic, "number": number, "forum_id": forum, "conversation_id": conversation, "kind": "discussion", "slug": "pitka",
+        "title": "Pitkä keskustelu", "language": "fi", "author_id": samples[0].author_id, "created_at": began, "post_count": posts,
+        "last_post_at": last, "last_author_id": samples[0].author_id, "pinned": False, "closed_reason": "", "parties": ["residents"],
     }  # fmt: skip
-    _write(connection, Forum.__table__, [row])
-    return identity
-
-
-def add_topic(
-    connection: Connection, tenant: int, forum: UUID, members: Sequence[UUID], number: int, posts: int
-) -> None:
-    """A topic with its conversation and posts."""
-    rng = random.Random(f"{tenant}/{number}")
-    began = clock.now() - timedelta(days=400) + timedelta(minutes=rng.randrange(500_000))
-    last = began + timedelta(minutes=posts)
-    conversation, topic = new_id(), new_id()
-    _write(
-        connection, Conversation.__table__,
-        [{"tenant_id": tenant, "id": conversation, "subject_kind": "forums.topic", "subject_id": topic, "post_count": posts, "last_post_at": last}],
-    )  # fmt: skip
-    _write(
-        connection, Topic.__table__,
-        [{
-            "tenant_id": tenant, "id": topic, "number": number, "forum_id": forum, "conversation_id": conversation,
-            "kind": rng.choice(("discussion", "question", "idea")), "title": f"Aihe {number}: miten kylän tiet hoidetaan talvella?",
-            "slug": f"aihe-{number}", "language": "fi", "author_id": members[0], "created_at": began, "post_count": posts,
-            "last_post_at": last, "last_author_id": members[-1], "pinned": number == 1, "closed_reason": "",
-            "parties": ["residents", "officials"],
-        }],
-    )  # fmt: skip
-    rows = _posts(tenant, conversation, members, posts, began, rng)
+    connection.execute(insert(Conversation).values(tenant_id=tenant, **thread))
+    connection.execute(insert(Topic).values(tenant_id=tenant, **head))
+    rows = _posts(samples, conversation, began)
     for first in range(0, posts, BATCH):
-        _write(connection, Post.__table__, [next(rows) for _ in range(min(BATCH, posts - first))])
+        connection.execute(insert(Post.__table__), list(islice(rows, min(BATCH, posts - first))))  # type: ignore[arg-type]
 
 
-def _posts(
-    tenant: int, conversation: UUID, members: Sequence[UUID], count: int, began: Any, rng: random.Random
-) -> Iterator[dict[str, Any]]:
-    pool = texts()
-    for n in range(1, count + 1):
-        text = rng.choice(pool)
-        yield {
-            "tenant_id": tenant, "id": new_id(), "conversation_id": conversation, "n": n, "author_id": rng.choice(members),
-            "source": text.source, "html": text.html, "renderer": RENDERER, "language": "fi", "channel": "online",
-            "reactions": {"thanks": rng.randrange(1, 9)} if n % 3 == 0 else {}, "version": 1,
-            "created_at": began + timedelta(minutes=n), "submission": new_id(),
-        }  # fmt: skip
+def _posts(samples: Sequence[Any], conversation: UUID, began: Any) -> Iterator[dict[str, Any]]:
+    for n, sample in enumerate(cycle(samples), 1):
+        own = {
+            "id": new_id(),
+            "conversation_id": conversation,
+            "n": n,
+            "created_at": began + timedelta(minutes=n),
+            "submission": new_id(),
+        }
+        yield {**sample._mapping, **own, "quote_of": None}
 
 
-def _write(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    assert isinstance(table, Table)
-    connection.execute(insert(table), rows)
+def add_tenants(settings: Settings, count: int) -> None:
+    """Municipalities with nothing in them, to see what each costs in memory."""
+    engine = owner_engine(settings)
+    with engine.begin() as connection:
+        for n in range(count):
+            name = f"Lisäkunta {n}"
+            registering.add(
+                connection,
+                kind="municipality",
+                names={"fi": name, "sv": f"{name} på svenska"},
+                languages=("fi", "sv", "en"),
+            )
+    engine.dispose()
 
 
 def sign_in(settings: Settings, slug: str, host: str) -> str:
-    """Open a session for the tenant's first member on a host; returns the cookie's value."""
-    value = secrets.token_urlsafe(32)
+    """Open a session for a member of the tenant on a host; returns the cookie's value."""
+    value, now = secrets.token_urlsafe(32), clock.now()
     engine = owner_engine(settings)
     with engine.begin() as connection:
-        person = connection.execute(
-            select(Membership.person_id)
-            .join(TenantRow, TenantRow.id == Membership.tenant_id)
-            .where(TenantRow.slug == slug, Membership.person_id.is_not(None))
-            .order_by(Membership.id)
-        ).scalars().first()  # fmt: skip
-        now = clock.now()
-        _write(
-            connection, PersonSession.__table__,
-            [{"id_hash": hash_of(value), "person_id": person, "host": host, "device": "wrk", "created_at": now, "seen_at": now}],
-        )  # fmt: skip
+        tenant = registering.row(connection, slug).id
+        members = select(Membership.person_id).where(Membership.tenant_id == tenant, Membership.person_id.is_not(None))
+        person = connection.execute(members.order_by(Membership.id)).scalars().first()
+        session = {
+            "id_hash": hash_of(value),
+            "person_id": person,
+            "host": host,
+            "device": "wrk",
+            "created_at": now,
+            "seen_at": now,
+        }
+        connection.execute(insert(PersonSession).values(**session))
     engine.dispose()
     return value

@@ -89,9 +89,9 @@ def worker(instance: Path, **environment: str) -> Iterator[Server]:
 
 
 @contextmanager
-def nginx(folder: Path, upstream: int) -> Iterator[tuple[Server, int]]:
+def nginx(folder: Path, upstream: int, secure: int = 0) -> Iterator[tuple[Server, int]]:
     """nginx with the shipped site; gives the server (its port speaks TLS) and the port of plain http."""
-    plain, secure = free_port(), free_port()
+    plain, secure = free_port(), secure or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("cache", "temporary"):
         (folder / name).mkdir(exist_ok=True)
@@ -174,6 +174,14 @@ def running(
         yield server
     finally:
         stop(server)
+
+
+def run_to_its_end(command: list[str], instance: Path, environment: Mapping[str, str], minutes: float) -> None:
+    """Run a command in an instance; raises with what it said when it fails or takes too long."""
+    with running(command, instance, "command", 0, environment) as server:
+        status = server.process.wait(minutes * 60)
+    if status:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{server.said()[-3000:]}")
 
 
 def stop(server: Server, seconds: float = 15) -> int:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PARTS = ("pyproject.toml", "hatch_build.py", "README.md", "talkoot_noticeboard")
+PARTS = ("pyproject.toml", "README.md", "talkoot_noticeboard")
 
 
 def make_available(folder: Path) -> None:
@@ -32,7 +32,7 @@ def make_available(folder: Path) -> None:
 
 def _digest() -> str:
     files = [path for part in PARTS for path in sorted((HERE / part).rglob("*") if (HERE / part).is_dir() else [HERE / part])]
-    kept = [path for path in files if path.is_file() and path.suffix not in (".pyc", ".mo")]
+    kept = [path for path in files if path.is_file() and path.suffix != ".pyc"]
     return hashlib.sha256(b"".join(str(path.relative_to(HERE)).encode() + path.read_bytes() for path in kept)).hexdigest()
 
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, select
 from tests.bench import servers
 from tests.bench.browser import Browser
+from tests.bench.sites import Site
 from tests.faults.apps import FULL
-from tests.faults.conftest import Site
 
 from talkoot.conversations.models import Conversation, Post
 from talkoot.jobs.models import Outbox

@@ -8,7 +8,7 @@ from http.client import HTTPException
 
 from tests.bench import servers
 from tests.bench.browser import Browser
-from tests.faults.conftest import Site
+from tests.bench.sites import Site
 
 from talkoot.testing import towns
 

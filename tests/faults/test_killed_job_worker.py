@@ -15,7 +15,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select, update
 from tests.bench import servers
 from tests.bench.browser import Browser
-from tests.faults.conftest import MakeSite, Site
+from tests.bench.sites import Site
+from tests.faults.conftest import MakeSite
 
 from talkoot import clock
 from talkoot.jobs.models import Outbox

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from tests.bench import servers
-from tests.faults.conftest import Site
+from tests.bench.sites import Site
 
 from talkoot.conversations.models import Conversation, Post
 from talkoot.testing import towns

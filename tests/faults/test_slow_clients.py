@@ -10,7 +10,8 @@ from contextlib import ExitStack, contextmanager
 
 from tests.bench import servers
 from tests.bench.browser import Browser
-from tests.faults.conftest import MakeSite, Site
+from tests.bench.sites import Site
+from tests.faults.conftest import MakeSite
 
 from talkoot.testing import towns
 

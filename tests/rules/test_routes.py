@@ -161,6 +161,19 @@ def test_reading_changes_no_row(app, as_role, town, role):
     assert differences(before, every_row(app.settings)) == {}
 
 
+@pytest.mark.parametrize("role", ["guest", "admin"])
+def test_asking_for_the_head_is_asking_for_the_page(app, as_role, town, role):
+    """A view that tells GET from the rest by `== "GET"` takes HEAD, which needs no token, for a post."""
+    visitor, own = as_role(role), own_values(app, town.id)
+    before = every_row(app.settings)
+    for rule in rules_of(app, "GET"):
+        path = path_to(app, rule, next(fillings(rule, own)))
+        got, head = visitor.get(path), visitor.head(path)
+        assert (head.status_code, head.data) == (got.status_code, b""), path
+        assert head.headers.get("Content-Type") == got.headers.get("Content-Type"), path
+    assert differences(before, every_row(app.settings)) == {}
+
+
 # --- nothing changes without the token of this site -------------------------------------------------------------------
 
 

@@ -113,6 +113,11 @@ def test_views_do_not_commit():
     assert lines(views, r"\bcommit\(|\.rollback\(", but=("people/views.py", "operators/pages/adding.py", "operators/pages/tenant.py", "demo/seeding.py")) == []
 
 
+def test_views_ask_for_post_not_for_get():
+    """HEAD and OPTIONS are not GET, and carry no token."""
+    assert lines(MODULES, r"method (==|is|in) *[(\[]?[\"']GET", but=("web/render.py",)) == []
+
+
 def test_subjects_do_not_know_requests():
     """`<subject>.py` gets what it needs by hand; only web/, views and the like read the request."""
     doors = ("web", "views", "views.py", "pages", "app.py", "i18n.py", "front.py", "feeds.py", "sharing.py", "frame.py", "acting.py")

@@ -78,7 +78,7 @@ def check(name: str) -> None:
     help="Where to write it; default: talkoot-NAME here.",
 )
 def new(name: str, folder: Path | None) -> None:
-    """Write a plugin whose tests pass: a table, a page, a form, a permission, a migration, translations.
+    """Write a plugin whose tests pass: a page of its own, in a distribution of its own.
 
     \b
     Example:

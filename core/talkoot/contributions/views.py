@@ -59,7 +59,7 @@ def _area() -> Any:
 @contributions.route("/feedback/follow", methods=["GET", "POST"])
 def follow() -> Any:
     """See how far one's feedback is, by the code on the slip. The code is posted, so it stays out of logs and histories."""
-    if request.method == "GET":
+    if request.method != "POST":
         return page("contributions/follow.html", error=None)
     try:
         given, made = feedback.follow(here.db(), request.form.get("code", ""))

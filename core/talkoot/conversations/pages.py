@@ -83,7 +83,7 @@ def between(
 ) -> list[PostView]:
     """The posts numbered `first` to `last`."""
     which = {"tenant": db.tenant.id, "conversation": conversation_id, "first": first, "last": last}
-    rows = db.execute(_between, which)
+    rows = db.connection().execute(_between, which)
     return [view(row, see_hidden) for row in rows]
 
 

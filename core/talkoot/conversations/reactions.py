@@ -66,5 +66,5 @@ def recount(db: TenantSession, post: Post) -> None:
 
 def mine(db: TenantSession, member_id: UUID, post_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:
     """Which of these posts the member has reacted to, and how: one query a page."""
-    rows = db.execute(_mine, {"tenant": db.tenant.id, "member": member_id, "posts": list(post_ids)})
+    rows = db.connection().execute(_mine, {"tenant": db.tenant.id, "member": member_id, "posts": list(post_ids)})
     return frozenset((row.post_id, row.kind) for row in rows)

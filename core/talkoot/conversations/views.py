@@ -72,7 +72,7 @@ def edit(post_id: UUID) -> Any:
     who = here.member_id("conversations.react")
     if post.author_id != who or post.hidden_at or post.erased_at:
         raise ForbiddenError
-    if request.method == "GET":
+    if request.method != "POST":
         return page(
             "conversations/edit.html",
             post=post,

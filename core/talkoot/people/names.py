@@ -8,10 +8,11 @@ import unicodedata
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
 
-# Letters of other scripts and digits that look like a Latin letter in most typefaces (Unicode TR 39, the common ones).
+# Letters of other scripts and digits that look like a Latin letter in most typefaces (Unicode TR 39, the common ones);
+# a capital I looks like a small l.
 LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһӏкмтвнгαβγεηικνορτυχω0135",
-    "aeopcyxijsdhlkmtbhrabyenikvoptuxwoles",
+    "аеорсухіјѕԁһӏкмтвнгαβγεηικνορτυχω0135iμ",
+    "aeopcyxljsdhlkmtbhrabyenlkvoptuxwoleslm",
 )
 
 

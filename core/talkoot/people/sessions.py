@@ -100,7 +100,7 @@ def who(db: TenantSession, value: str, host: str, policy: Any) -> tuple[Actor, d
     """
     id_hash = hash_of(value)
     today = clock.today(db.tenant.time_zone) if db.tenant_id else clock.now().date()
-    rows = db.execute(_who, {"tenant": db.tenant_id or 0, "today": today, "id_hash": id_hash, "host": host}).all()
+    rows = db.connection().execute(_who, {"tenant": db.tenant_id or 0, "today": today, "id_hash": id_hash, "host": host}).all()
     if not rows:
         return None
     first = rows[0]

@@ -69,7 +69,7 @@ def _sign_up(form: Any) -> None:
 def confirm(token: str) -> Any:
     """The mailed link opens this page; its button confirms and signs in. Opening alone changes nothing."""
     person = _person_of_link("confirm", token)
-    if request.method == "GET":
+    if request.method != "POST":
         return page("people/confirm.html", token=token)
     accounts.confirm(here.db(), person)
     return _signed_in(person, url_for("site.home"))
@@ -333,7 +333,7 @@ def leave() -> Any:
     if who.membership_id is None:
         raise NotFoundError
     member = memberships.get(here.db(), who.membership_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return page("people/leave.html", keep=here.tenant().setting("people.erasure") == "keep")
     if memberships.holders(here.db(), "admin") == [member.id]:
         raise InvalidError(gettext("Somebody must stay main user. Give the role to another person first."))

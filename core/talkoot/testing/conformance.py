@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from talkoot.errors import SetupError
 from talkoot.testing import accessibility, package_checks, page_checks
 from talkoot.testing.towns import Furnish
@@ -35,7 +37,7 @@ def check_plugin(name: str, fill: Furnish | None = None) -> list[str]:
     """Every fault of an installed plugin, one sentence each; an empty list means it keeps the contract."""
     try:
         with trial(name, fill) as made:
-            return [f"{_title(check)}: {fault}" for check in CHECKS for fault in check(made.renewed())]
+            return [f"{_title(check)}: {fault}" for check in CHECKS for fault in _faults(check, made)]
     except SetupError as error:
         return [str(error)]
 
@@ -54,14 +56,22 @@ def conformance(name: str, fill: Furnish | None = None) -> Callable[..., None]:
             opened = trial(name, fill)
             kept.append(opened.__enter__())
             request.node.getparent(pytest.Module).addfinalizer(lambda: (kept.clear(), opened.__exit__(None, None, None)))
-        return kept[0].renewed()
+        return kept[0]
 
     @pytest.mark.parametrize("check", CHECKS, ids=_title)
     def test_conformance(check: Check, request: pytest.FixtureRequest) -> None:
-        faults = list(check(begin(request)))
+        faults = _faults(check, begin(request))
         assert not faults, "\n".join(faults)
 
     return test_conformance
+
+
+def _faults(check: Check, made: Trial) -> list[str]:
+    """What a check finds, with the errors that were logged meanwhile; the rest of the log is not shown."""
+    with capture_logs() as lines:
+        found = list(check(made.renewed()))
+    errors = {f"{line['path']} raised {line['error']}" for line in lines if line["event"] == "unexpected"}
+    return [*found, *(sorted(errors) if found else ())]
 
 
 def _title(check: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import itertools
 import logging
 import os
@@ -11,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ import structlog.testing
 
 from talkoot.app import Talkoot
 from talkoot.jobs import worker
+from talkoot.mail.messages import mailbox
 from talkoot.tenants.tenant import Tenant
 from talkoot.testing import installations, postgres, towns, watching
 from talkoot.testing.installations import Installation
@@ -273,6 +277,18 @@ def logs() -> Iterator[list[Any]]:
 def run_jobs(app: Talkoot) -> Callable[[], int]:
     """Do every job that waits, here and now; returns how many."""
     return lambda: worker.run_all(app)
+
+
+@pytest.fixture
+def mails(app: Talkoot) -> Callable[[], list[EmailMessage]]:
+    """Do the waiting jobs; returns every mail of this test so far, the oldest first."""
+
+    def sent() -> list[EmailMessage]:
+        worker.run_all(app)
+        files = sorted(mailbox(app).glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in files]
+
+    return sent
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from talkoot import migrate, registry
 from talkoot.app import Talkoot, create_app
 from talkoot.config import Settings
 from talkoot.db.model import Base
+from talkoot.mail import messages
 from talkoot.testing.postgres import Cluster
 
 SECRET = "this key signs nothing outside of the tests"
@@ -55,6 +57,7 @@ class Installation:
         """Put back the rows, and forget what the process remembers of the last test."""
         self.restore()
         self.delivered.clear()
+        shutil.rmtree(messages.mailbox(self.app), ignore_errors=True)
         directory, cache, guard = self.app.directory, self.app.page_cache, self.app.registry.guard
         directory._snapshot, directory.stamps, directory.max_age = None, {}, 0.0
         cache._entries.clear()

@@ -20,7 +20,8 @@ HEADERS = [
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ]
-HSTS = ("Strict-Transport-Security", "max-age=31536000")
+SECURE = [*HEADERS, ("Strict-Transport-Security", "max-age=31536000")]
+NAMES = frozenset(name for name, _ in SECURE)
 
 
 class HeadersMiddleware:
@@ -30,11 +31,11 @@ class HeadersMiddleware:
         self.app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        extra = [*HEADERS, HSTS] if environ.get("wsgi.url_scheme") == "https" else HEADERS
+        extra = SECURE if environ.get("wsgi.url_scheme") == "https" else HEADERS
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             own = {name for name, _ in headers}
-            headers = [*headers, *(pair for pair in extra if pair[0] not in own)]
-            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+            more = extra if NAMES.isdisjoint(own) else [pair for pair in extra if pair[0] not in own]
+            return start_response(status, [*headers, *more], exc_info) if exc_info else start_response(status, [*headers, *more])
 
         return self.app(environ, start)

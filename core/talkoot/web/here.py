@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 from uuid import UUID
 
 from flask import Response, g, redirect, request, url_for
@@ -130,6 +131,7 @@ def safe_next(target: str | None) -> str:
         or target.startswith("//")
         or any(c in target for c in "\\\t\r\n")
         or not target.isprintable()
+        or {".", ".."} & set(unquote(target.partition("?")[0]).split("/"))  # another tenant's site lies beside this one
     ):
         return home
     return target if target.startswith(home) else home

@@ -1,8 +1,8 @@
 """Whole pages for anonymous visitors, from memory and before Flask, at most a second old.
 
-The key holds everything that makes a page differ: host, prefix, path, query, language, whether htmx asks. An entry holds
-the stamps of the tenants it shows, read before it was made; when one has moved, the entry is dead. A request with a
-session cookie, or an answer that sets any cookie, never comes near this.
+The key holds everything that makes a page differ: host, prefix, path, query, language. An entry holds the stamps of the
+tenants it shows, read before it was made; when one has moved, the entry is dead. A request with a session cookie, one of
+htmx (it may want a part of the page), or an answer that sets any cookie, never comes near this.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -33,14 +34,24 @@ CORE_ARGUMENTS = frozenset({"page", "before", "sort", "kind", "q", "standing", "
 STORED = "talkoot.page"  # environ key: Flask puts the stamps of the page here when it may be stored
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """A stored page and the stamps it was true for."""
+    """A stored page and the stamps it was true for; `seen` are the stamps of all tenants it was last compared with."""
 
     headers: list[tuple[str, str]]
+    headers_unchanged: list[tuple[str, str]]  # of a 304: without those that describe the body
     body: bytes
     etag: str
     stamps: tuple[tuple[int, int], ...]
+    seen: Mapping[int, int] | None = None
+
+    def is_true(self, stamps: Mapping[int, int]) -> bool:
+        """Whether nothing it shows has changed; compared once for each reading of the stamps."""
+        if self.seen is not stamps:
+            if any(stamps.get(tenant) != n for tenant, n in self.stamps):
+                return False
+            self.seen = stamps
+        return True
 
 
 class PageCache:
@@ -60,13 +71,13 @@ class PageCache:
             return self.app(environ, start_response)
         stamps = self.directory.stamps
         entry = self._entries.get(key)
-        if entry is not None and all(stamps.get(tenant) == n for tenant, n in entry.stamps):
+        if entry is not None and entry.is_true(stamps):
             return self._answer(entry, environ, start_response)
-        return self._make(key, dict(stamps), environ, start_response)
+        return self._make(key, stamps, environ, start_response)
 
     def _key(self, environ: WSGIEnvironment) -> tuple[Any, ...] | None:
         """What tells this page from others; None when it must not be shared."""
-        if environ["REQUEST_METHOD"] != "GET" or not self.limit:
+        if environ["REQUEST_METHOD"] != "GET" or "HTTP_HX_REQUEST" in environ or not self.limit:
             return None
         language = ""
         if raw := environ.get("HTTP_COOKIE"):
@@ -74,7 +85,7 @@ class PageCache:
                 return None
             language = _cookie(raw, LANGUAGE_COOKIE)
         query = environ.get("QUERY_STRING", "")
-        if query and not {name for name, _ in parse_qsl(query, keep_blank_values=True)} <= self.arguments:
+        if query and not _arguments_of(query) <= self.arguments:
             return None
         tenant = environ["talkoot.tenant"]
         if tenant is None:  # its front page also follows Accept-Language
@@ -87,21 +98,20 @@ class PageCache:
             environ["PATH_INFO"],
             query,
             language,
-            environ.get("HTTP_HX_REQUEST"),
-            environ.get("HTTP_HX_TARGET"),
         )
 
     def _answer(self, entry: Entry, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("HTTP_IF_NONE_MATCH") == entry.etag:
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known is not None and entry.etag in known:  # also as W/"…", which a compressing proxy makes of it, and in a list
             self._not_modified.inc()
-            start_response("304 Not Modified", [h for h in entry.headers if h[0] != "Content-Length"])
+            start_response("304 Not Modified", entry.headers_unchanged)
             return []
         self._hit.inc()
         start_response("200 OK", entry.headers)
         return [entry.body]
 
     def _make(
-        self, key: tuple[Any, ...], stamps: dict[int, int], environ: WSGIEnvironment, start_response: StartResponse
+        self, key: tuple[Any, ...], stamps: Mapping[int, int], environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         self._miss.inc()
         caught: list[Any] = []
@@ -124,7 +134,8 @@ class PageCache:
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         headers = [*headers, ("ETag", etag), ("Cache-Control", "no-cache")]
         # 0 is the directory's own stamp: names, colours, plugins of any tenant
-        entry = Entry(headers, body, etag, tuple((tenant, stamps.get(tenant, 0)) for tenant in {0, *shown}))
+        unchanged = [h for h in headers if h[0] not in ("Content-Length", "Content-Type")]
+        entry = Entry(headers, unchanged, body, etag, tuple((tenant, stamps.get(tenant, 0)) for tenant in {0, *shown}))
         self._store(key, entry)
         return self._answer(entry, environ, start_response)
 
@@ -138,6 +149,11 @@ class PageCache:
             while self.size > self.limit:
                 _, dropped = self._entries.popitem(last=False)
                 self.size -= len(dropped.body)
+
+
+@lru_cache(maxsize=1024)
+def _arguments_of(query: str) -> frozenset[str]:
+    return frozenset(name for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
 def _cookie(raw: str, name: str) -> str:

@@ -18,7 +18,7 @@ from talkoot import guard, i18n
 from talkoot.access.policy import PARTICIPANT_ROLES, ROLE_TITLES, VERIFIED
 from talkoot.conversations.reactions import KINDS as REACTIONS
 from talkoot.plugin import NavItem, Section
-from talkoot.web import assets, csrf, here, pagecache
+from talkoot.web import assets, csrf, frame, here, pagecache
 
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
@@ -36,7 +36,9 @@ def init_app(app: Talkoot) -> None:
         asset=_asset(app),
         csrf_fields=csrf.fields,
         may=lambda *a: here.actor().may(*a),
-        switch_language=_switch_language,
+        remembered=frame.remembered,
+        this_page=frame.this_page,
+        THIS_PAGE=frame.THIS_PAGE,
         participant_roles=PARTICIPANT_ROLES,
         verified_titles=VERIFIED,
         role_titles=ROLE_TITLES,
@@ -47,6 +49,7 @@ def init_app(app: Talkoot) -> None:
         section_html=_section_html,
     )
     base.filters.update(day=_day, moment=_moment, number=lambda n: f"{n:,}".replace(",", "\u00a0"))
+    app.extensions["talkoot_frames"] = {}
     base.loader = ChoiceLoader([FileSystemLoader([CORE_TEMPLATES]), FileSystemLoader(plugin_folders)])
     app.extensions["talkoot_themes"] = {
         name: base.overlay(loader=ChoiceLoader([FileSystemLoader([str(theme.folder / "templates")]), base.loader]))
@@ -64,10 +67,10 @@ def environment() -> Environment:
 def page(template: str, *, partial: str | None = None, **context: Any) -> str:
     """Render a page, or only its `partial` when htmx asked for a part of a page it already shows."""
     if partial and wants_partial():
-        return environment().get_template(partial).render(_frame(), **context)
+        return environment().get_template(partial).render(frame_values(), **context)
     if request.method == "GET" and here.actor().is_guest:
         request.environ[pagecache.STORED] = g.stamps
-    return environment().get_template(template).render(_frame(), **context)
+    return environment().get_template(template).render(frame_values(), **context)
 
 
 def wants_partial() -> bool:
@@ -80,7 +83,7 @@ def wants_partial() -> bool:
     )
 
 
-def _frame() -> dict[str, Any]:
+def frame_values() -> dict[str, Any]:
     """What the frame of every page needs."""
     tenant, language = g.tenant, g.language
     return {
@@ -130,12 +133,6 @@ def _asset(app: Talkoot) -> Any:
         return assets.address(places[place], place, name) if place in places else ""
 
     return asset
-
-
-def _switch_language(code: str) -> str:
-    """The address of this very page in another language."""
-    args = {k: v for k, v in request.args.items() if k != "lang"}
-    return f"{request.script_root}{request.path}?{urlencode({**args, 'lang': code})}"
 
 
 @pass_context

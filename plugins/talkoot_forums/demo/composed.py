@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -17,7 +18,10 @@ from talkoot_forums.demo.threads import Entry, Lift, Thread
 from talkoot_forums.demo.times import awake, spread
 
 OLDEST_DAYS = 280
-ANSWERED = ("done", "decided", "in_progress", "declined")
+QUIET_DAYS = 3  # the last days belong to the written topics, so that they stand first on every page
+LONG_AGO_DAYS = 1_500  # how much older a forum is that has ended
+DAYS_TO_ANSWER = 30
+OUTCOMES = ("done", "decided", "in_progress", "declined")
 
 
 class Subjects:
@@ -39,47 +43,61 @@ class Subjects:
         return material.themes()[name, language], topics.pop()
 
 
+@dataclass(frozen=True)
+class Chance:
+    """Two random sources of a thread: what is said must not depend on the hour at which the demo is loaded, when it is does."""
+
+    texts: Random
+    times: Random
+
+
 def threads(world: DemoWorld, place: Place, forum: Mapping[str, Any], body: UUID, subjects: Subjects) -> list[Thread]:
     """As many composed threads as the forum asks for, the newest a few days old at most."""
-    rng = world.random("forums", "composed", place.slug, forum["slug"])
     count, ended = forum["composed"], forum.get("standing") == "ended"
     found = []
     for i in range(count):
-        age = 0.6 + rng.random() * 2.5 + (i / count) ** 1.5 * OLDEST_DAYS * rng.uniform(0.8, 1.0)
-        if ended:
-            age += 1500
+        key = ("forums", "composed", place.slug, forum["slug"], str(i))
+        chance = Chance(world.random(*key), world.random(*key, "times"))
+        age = (
+            QUIET_DAYS
+            + 0.8
+            + chance.texts.random() * 2.5
+            + (i / count) ** 1.5 * OLDEST_DAYS * chance.texts.uniform(0.8, 1.0)
+        )
         theme, topic = subjects.take(forum["themes"], forum.get("lang", place.language))
-        opened = awake(rng, world.ago(days=age), world.ago(hours=10))
-        found.append(_thread(world, place, theme, topic, opened, body, rng, area=forum.get("area"), ended=ended))
+        circle = Circle(world, place, theme.language, forum.get("area"))
+        found.append(
+            _thread(world, circle, theme, topic, age + (LONG_AGO_DAYS if ended else 0), body, chance, ended=ended)
+        )
     return found
 
 
 def _thread(
     world: DemoWorld,
-    place: Place,
+    circle: Circle,
     theme: Theme,
     topic: Mapping[str, str],
-    opened: datetime,
+    age: float,
     body: UUID,
-    rng: Random,
+    chance: Chance,
     *,
-    area: str | None,
     ended: bool,
 ) -> Thread:
-    language, age = theme.language, (world.now - opened) / timedelta(days=1)
-    count = min(2 + int(rng.lognormvariate(2.15, 0.6)), 34, 3 + int(age * 6))
-    life = min(rng.lognormvariate(2.0, 1.0) + 0.5, age - 0.05)
-    if not ended and rng.random() < 0.25:
-        life = age - 0.05  # some old discussions wake up again
-    times = spread(rng, opened, opened + timedelta(days=life), count)
+    rng = chance.texts
+    opened = awake(chance.times, world.ago(days=age), world.ago(days=QUIET_DAYS, hours=10))
+    count = min(2 + int(rng.lognormvariate(2.15, 0.6)), 34, 3 + int((age - QUIET_DAYS) * 6))
+    life = min(rng.lognormvariate(2.0, 1.0) + 0.5, age)
+    if rng.random() < 0.25 and not ended:
+        life = age  # some old discussions wake up again
+    end = min(opened + timedelta(days=life), world.ago(days=QUIET_DAYS + chance.times.random() * 0.3))
+    times = spread(chance.times, opened, end, count)
     voice = Voice(theme, rng, f"{topic['title']} {topic['opening']}")
-    entries = compose(Circle(world, place, theme.language, area), voice, topic, opened, times, rng)
-    thread = Thread(topic["title"], topic["kind"], language, entries)
+    thread = Thread(topic["title"], topic["kind"], theme.language, compose(circle, voice, topic, opened, times, rng))
     if age > 9 and rng.random() < 0.24:
-        thread.lift = _lift(world, place, thread, body, rng)
+        thread.lift = _lift(world, circle, thread, age, body, chance)
     elif age > 60 and rng.random() < 0.12:
         thread.closed_at = thread.entries[-1].at + timedelta(days=3)
-        thread.closed_reason = rng.choice(material.phrases()["closing"][language])
+        thread.closed_reason = rng.choice(material.phrases()["closing"][theme.language])
     return thread
 
 
@@ -153,20 +171,16 @@ def _vary(circle: Circle, entry: Entry, voice: Voice, rng: Random) -> None:
         entry.edited_at = entry.at + timedelta(seconds=40)
 
 
-def _lift(world: DemoWorld, place: Place, thread: Thread, body: UUID, rng: Random) -> Lift:
+def _lift(world: DemoWorld, circle: Circle, thread: Thread, age: float, body: UUID, chance: Chance) -> Lift:
     """Lifted some days after it was opened: answered, still open, or overdue, as its age has it."""
-    words, officials = material.phrases()[thread.language], place.officials()
-    at = min(thread.created_at + timedelta(days=rng.uniform(4, 9)), world.ago(hours=5))
-    due = at + timedelta(days=30)
-    late = world.now > due
+    rng, words, officials = chance.texts, material.phrases()[thread.language], circle.clerks
+    waited = rng.uniform(4, 8)
+    at = thread.created_at + timedelta(days=waited)
     steps = [Step(at, "received", rng.choice(words["lifts"]), rng.choice(officials).id)]
-    if rng.random() < (0.8 if late else 0.4):
-        answered_at = min(at + timedelta(days=rng.uniform(5, 29)), world.ago(hours=2))
-        outcome = rng.choice(ANSWERED)
-        steps.append(
-            Step(at + (answered_at - at) * 0.4, "in_progress", rng.choice(words["progress"]), rng.choice(officials).id)
-        )
-        steps.append(
-            Step(answered_at, outcome, rng.choice(words["outcomes"][outcome]), rng.choice(officials).id, answer=True)
-        )
-    return Lift(body, due.date(), steps)
+    if rng.random() < (0.8 if age > waited + DAYS_TO_ANSWER + 1 else 0.4):
+        answered_at = min(at + timedelta(days=chance.times.uniform(5, 29)), world.ago(hours=2))
+        between, outcome = at + (answered_at - at) * 0.4, rng.choice(OUTCOMES)
+        steps.append(Step(between, "in_progress", rng.choice(words["progress"]), rng.choice(officials).id))
+        words_of_answer = rng.choice(words["outcomes"][outcome])
+        steps.append(Step(answered_at, outcome, words_of_answer, rng.choice(officials).id, answer=True))
+    return Lift(body, (at + timedelta(days=DAYS_TO_ANSWER)).date(), steps)

@@ -28,7 +28,11 @@ def thread(world: DemoWorld, place: Place) -> Thread:
     residents = circle.some(rng, len(circle.residents))
     voices = [Voice(theme, rng) for (_, language), theme in material.themes().items() if language == "fi"]
     share = weights(len(residents))
-    for at, voice, opens in _turns(rng, spread(rng, opened, world.ago(minutes=9), POSTS - 1, early=1.0), voices):
+    for at, voice, opens in _turns(
+        rng,
+        spread(world.random("forums", "lively", "times"), opened, world.ago(minutes=9), POSTS - 1, early=1.0),
+        voices,
+    ):
         if rng.random() < 0.035:
             entries.append(Entry(rng.choice(circle.officials), voice.answer(), at, thanks=rng.randrange(0, 5)))
             continue

@@ -13,6 +13,9 @@ from talkoot.demo.promises import Step
 from talkoot.demo.world import DemoWorld, Member, Place
 from talkoot_forums.demo import material
 from talkoot_forums.demo.threads import Entry, Lift, Thread
+from talkoot_forums.demo.times import awake
+
+ON_TOP = 8  # so many of a site's written topics stand first on its pages
 
 
 class Cast:
@@ -51,24 +54,39 @@ class Cast:
 
 
 def threads(world: DemoWorld, cast: Cast, place: Place) -> dict[str, list[Thread]]:
-    """The written threads of a site by forum."""
+    """The written threads of a site by forum; the most recent of them have been written in during the last days."""
+    mine = sorted((topic for topic in material.written()[1] if topic["tenant"] == place.slug), key=_quiet_since)
     found: dict[str, list[Thread]] = {}
-    for topic in material.written()[1]:
-        if topic["tenant"] == place.slug:
-            rng = world.random("forums", "written", place.slug, topic["title"])
-            found.setdefault(topic["forum"], []).append(_thread(world, cast, place, topic, rng))
+    for rank, topic in enumerate(mine):
+        rng = world.random("forums", "written", place.slug, topic["title"])
+        sooner = max(0.0, _quiet_since(topic) - (0.1 + rank * 0.33 + rng.random() * 0.25)) if rank < ON_TOP else 0.0
+        age = max(_youngest(topic), topic["days_ago"] - sooner)
+        found.setdefault(topic["forum"], []).append(_thread(world, cast, place, topic, age, rng))
     return found
 
 
-def _thread(world: DemoWorld, cast: Cast, place: Place, topic: Mapping[str, Any], rng: Random) -> Thread:
-    opened = world.ago(days=topic["days_ago"], minutes=rng.randrange(1, 40))
+def _quiet_since(topic: Mapping[str, Any]) -> float:
+    """Days since its last post."""
+    return float(topic["days_ago"] - topic["post"][-1]["hours"] / 24)
+
+
+def _youngest(topic: Mapping[str, Any]) -> float:
+    """How many days old it must be, at least, for what is said of its lift to be true."""
+    lasted: float = topic["post"][-1]["hours"] / 24 + 0.05
+    lift = topic.get("lift")
+    if lift is None:
+        return lasted
+    return max(lasted, float(lift["after_days"] + (1 if lift["state"] == "open" else lift["due_days"] + 1)))
+
+
+def _thread(world: DemoWorld, cast: Cast, place: Place, topic: Mapping[str, Any], age: float, rng: Random) -> Thread:
+    moments = _moments(world, topic, age)
     entries = [
         Entry(
-            cast.member(post["by"], place), post["text"].strip(), _within(opened, post["hours"], world.now, rng),
-            thanks=post.get("reactions", 0), quote=post["quote"] - 1 if "quote" in post else None,
-            channel=post.get("channel", "online"),
+            cast.member(post["by"], place), post["text"].strip(), at, thanks=post.get("reactions", 0),
+            quote=post["quote"] - 1 if "quote" in post else None, channel=post.get("channel", "online"),
         )
-        for post in topic["post"]
+        for post, at in zip(topic["post"], moments, strict=True)
     ]  # fmt: skip
     for entry in entries:
         if entry.channel != "online":
@@ -82,11 +100,14 @@ def _thread(world: DemoWorld, cast: Cast, place: Place, topic: Mapping[str, Any]
     return thread
 
 
-def _within(opened: datetime, hours: float, now: datetime, rng: Random) -> datetime:
-    """The time of a post, never in the future."""
-    return min(
-        opened + timedelta(hours=hours, minutes=rng.randrange(2, 50) if hours else 0), now - timedelta(minutes=3)
-    )
+def _moments(world: DemoWorld, topic: Mapping[str, Any], age: float) -> list[datetime]:
+    """When each post was written: as the topic says, moved into the day, in order, never in the future."""
+    rng, latest = world.random("forums", "written", "times", topic["title"]), world.ago(minutes=4)
+    moments: list[datetime] = []
+    for post in topic["post"]:
+        at = awake(rng, min(world.ago(days=age, hours=-post["hours"], minutes=rng.randrange(1, 40)), latest), latest)
+        moments.append(max(at, moments[-1] + timedelta(minutes=rng.randrange(2, 9))) if moments else at)
+    return moments
 
 
 def _lift(world: DemoWorld, place: Place, thread: Thread, lift: Mapping[str, Any], rng: Random) -> Lift:

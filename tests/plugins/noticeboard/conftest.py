@@ -1,4 +1,4 @@
-"""The noticeboard switched on in the town and in its neighbour."""
+"""Switching the noticeboard, which the kit has switched on everywhere, and changing the town's settings."""
 
 from __future__ import annotations
 
@@ -19,12 +19,6 @@ def switch(app, writing) -> Callable[..., None]:
             registering.switch_plugin(db, found.id, "noticeboard", on)
 
     return turn
-
-
-@pytest.fixture(autouse=True)
-def on_in_both(switch, town, neighbour) -> None:
-    switch(True, town)
-    switch(True, neighbour)
 
 
 @pytest.fixture

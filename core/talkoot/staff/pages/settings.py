@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel.numbers import format_decimal
 from flask import request
 
+from talkoot import i18n
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.staff import fingerprints, preview, sections
 from talkoot.staff.fingerprints import SavedMeanwhileError
@@ -78,6 +80,7 @@ def _page(found: Section, items: list[Decided], **context: Any) -> Any:
     }
     if found.name == "look" and not checking:
         values["site.brand"] = request.args.get("brand", values["site.brand"])
+    seen_colour = preview.preview(str(values.get("site.brand", "")))
     return show(
         "staff/look.html" if found.name == "look" else "staff/section.html",
         at="staff.settings",
@@ -85,7 +88,8 @@ def _page(found: Section, items: list[Decided], **context: Any) -> Any:
         items=items,
         values=values,
         seen=fingerprints.mark(sections.seen(items)),
-        preview=preview.preview(str(values.get("site.brand", ""))),
+        preview=seen_colour,
+        contrast=format_decimal(seen_colour.ratio, locale=i18n.locale(here.language())) if seen_colour else "",
         palette=preview.PALETTE,
         multiline=sections.MULTILINE,
         **_words(),

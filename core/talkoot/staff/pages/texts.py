@@ -31,7 +31,7 @@ def text(name: str) -> Any:
     if language not in here.tenant().languages:
         raise NotFoundError
     now = subject.get(here.db(), name, language)
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(now, now.source)
     written = request.form.get("text", "")
     try:

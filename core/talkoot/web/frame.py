@@ -1,0 +1,44 @@
+"""The head and foot of a page, remembered: they are the same on every page of a visitor, but for this page's own address.
+
+A theme may write its own `_header.html` and `_footer.html`; they may use what `render.frame()` gives and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import g, request
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from talkoot.web import here
+
+THIS_PAGE = "\x00this-page\x00"  # stands for the address of the page, which differs, in what is remembered
+MOST = 500
+
+
+@pass_context
+def remembered(context: Context, template: str) -> Markup:
+    """`{{ remembered("_header.html") }}`: the part as rendered for the first visitor to whom it looks the same."""
+    app, actor = here.app(), context["actor"]
+    snapshot = app.directory.known()
+    key = (
+        template, context["theme"], g.tenant.id if g.tenant else 0, snapshot.stamp if snapshot else -1, g.language,
+        request.script_root, actor.name, actor.is_guest, actor.operator, tuple(context["nav"]),
+    )  # fmt: skip
+    parts: dict[tuple[Any, ...], Markup] = app.extensions["talkoot_frames"]
+    part = parts.get(key)
+    if part is None:
+        part = Markup(context.environment.get_template(template).render(context.get_all()))  # noqa: S704 a template's
+        if len(parts) >= MOST:
+            parts.clear()
+        parts[key] = part
+    return Markup(part.replace(THIS_PAGE, str(escape(this_page()))))  # noqa: S704 escaped beside
+
+
+def this_page() -> str:
+    """The address of this page, ready for `lang=…` to be added."""
+    args = {k: v for k, v in request.args.items() if k != "lang"}
+    return f"{request.script_root}{request.path}?{urlencode(args) + '&' if args else ''}"

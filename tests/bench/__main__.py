@@ -1,0 +1,126 @@
+"""`tests/bench/run`: what a page costs, on real servers on loopback, on both databases. Prints a table; no figure fails it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from tests.bench import data, rows, servers
+from tests.bench.rows import Bench, Row
+
+from talkoot.config import load
+from talkoot.testing import postgres
+from talkoot.testing.postgres import Cluster
+
+console = Console(width=100 if not sys.stdout.isatty() else None, highlight=False)
+
+
+def main() -> None:
+    """Measure what was asked for and print a table for each database."""
+    asked = _arguments()
+    folder = Path(tempfile.mkdtemp(prefix="talkoot-bench-"))
+    folder.chmod(0o755)  # PostgreSQL may run as another user
+    try:
+        with _database(folder, asked.database) as clusters:
+            for name, cluster in clusters.items():
+                _show(name, _measure(folder / name, cluster, asked), asked)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="12 municipalities only, short loads: two minutes for one database"
+    )
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--seconds", type=float, help="how long each load lasts; 2 with --quick, else 5")
+    asked = parser.parse_args()
+    asked.seconds = asked.seconds or (2 if asked.quick else 5)
+    if shutil.which("wrk") is None:
+        parser.error("wrk makes the load and is not installed: apt-get install wrk")
+    return asked
+
+
+@contextmanager
+def _database(folder: Path, asked: str) -> Iterator[dict[str, Cluster | None]]:
+    """The databases to measure on: PostgreSQL with the memory that a small server gives it."""
+    found: dict[str, Cluster | None] = {} if asked == "postgresql" else {"SQLite": None}
+    if asked == "sqlite":
+        yield found
+        return
+    place = folder / "pg"
+    place.mkdir()
+    postgres.OPTIONS.update(shared_buffers="1GB", effective_cache_size="3GB", max_wal_size="4GB")
+    try:
+        yield {"PostgreSQL": postgres.start(place, os.getpid()), **found}
+    finally:
+        postgres.stop(place)
+
+
+def _measure(folder: Path, cluster: Cluster | None, asked: argparse.Namespace) -> list[Row]:
+    small = _prepare(folder / "small", 12, cluster, asked.seconds)
+    found = list(rows.run(small))
+    if asked.quick:
+        return [*found, rows.per_tenant(small)]
+    large = _prepare(folder / "large", 308, cluster, asked.seconds)
+    found = list(rows.run(large))
+    scale = [
+        Row(name, large.figures[name] / small.figures[name], "×", 1.2) for name in large.figures if "bare" not in name
+    ]
+    return [
+        *found,
+        rows.per_tenant(small),
+        *(Row(f"308 against 12: {row.name}", row.value, row.unit, row.goal) for row in scale),
+    ]
+
+
+def _prepare(instance: Path, municipalities: int, cluster: Cluster | None, seconds: float) -> Bench:
+    """An installation of the demo at this scale."""
+    values: dict[str, object] = {
+        "secret_key": "signs nothing that outlives the measurement",
+        "demo": True,
+        "proxy_count": 1,
+    }
+    if cluster is not None:
+        cluster.create(instance.name)
+        values |= {"database_url": cluster.url(instance.name), "owner_database_url": cluster.owner_url(instance.name)}
+    servers.write_settings(instance, **values)
+    began = time.monotonic()
+    data.load_demo(instance, municipalities)
+    console.print(f"  {municipalities} municipalities loaded in {time.monotonic() - began:.0f} s", style="dim")
+    pids = [int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])] if cluster else []
+    return Bench(instance, load(instance), pids, seconds, lambda what: console.print(f"  {what} …", style="dim"))
+
+
+def _show(database: str, found: Sequence[Row], asked: argparse.Namespace) -> None:
+    table = Table(
+        title=f"{database}, {'12' if asked.quick else '308'} municipalities, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    )
+    for name, side in (
+        ("processor time per request, unless another unit stands there", "left"),
+        ("found", "right"),
+        ("goal", "right"),
+        ("", "left"),
+    ):
+        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    for row in found:
+        goal = "" if row.goal is None else f"≤ {row.goal:g} {row.unit}"
+        style = {"over": "bold red", "ok": "green"}.get(row.verdict, "")
+        table.add_row(
+            row.name, f"{row.value:.2f} {row.unit}", goal, row.verdict, style=style if row.verdict == "over" else None
+        )
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
