@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +14,9 @@ from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
-from talkoot.db import TenantSession
+from talkoot.db import TenantSession, next_number
 from talkoot.errors import InvalidError, NotFoundError
+from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
@@ -23,13 +24,14 @@ from talkoot.people import names
 from talkoot.people.models import Membership
 from talkoot.plugin import Place
 from talkoot.registry import Registry
+from talkoot.tenants.models import Organisation
 from talkoot.tenants.slugs import slug_of
 from talkoot_forums.models import KINDS, Forum, Topic, TopicRedirect
 
 KIND = "forums.topic"
 PAGE = 25
 _topic, _forum, _member, _post = (m.__table__ for m in (Topic, Forum, Membership, Post))
-_conversation, _promise = Conversation.__table__, FollowUp.__table__
+_conversation, _promise, _body = Conversation.__table__, FollowUp.__table__, Organisation.__table__
 _last_author = _member.alias("last_author")
 
 
@@ -62,7 +64,25 @@ class TopicView:
     body_id: UUID | None
     standing: str
     newest: int  # number of the newest post, hidden ones counted: what pages are made of
-    lifted: bool
+    promise_number: int | None
+    promise_due_on: date | None
+    promise_state: str | None
+    promise_answered_at: datetime | None
+    promise_owner: Mapping[str, str] | None
+
+    def promise(self, language: str, today: date) -> promises.Brief | None:
+        """What was promised when the topic was lifted; None when it was not."""
+        if self.promise_number is None or self.promise_due_on is None or self.promise_state is None:
+            return None
+        return promises.brief(
+            self.promise_number,
+            self.promise_owner,
+            self.promise_due_on,
+            self.promise_state,
+            self.promise_answered_at,
+            today=today,
+            language=language,
+        )
 
     @property
     def path(self) -> str:
@@ -100,7 +120,8 @@ _topics = select(
     _forum.c.body_id,
     _forum.c.standing,
     _conversation.c.post_count.label("newest"),
-    _promise.c.id.is_not(None).label("lifted"),
+    *(_promise.c[n].label(f"promise_{n}") for n in ("number", "due_on", "state", "answered_at")),
+    _body.c.names.label("promise_owner"),
 ).select_from(
     _topic.join(_forum, and_(_forum.c.tenant_id == _topic.c.tenant_id, _forum.c.id == _topic.c.forum_id))
     .join(
@@ -118,6 +139,7 @@ _topics = select(
             _promise.c.subject_id == _topic.c.id,
         ),
     )
+    .outerjoin(_body, and_(_body.c.tenant_id == _promise.c.tenant_id, _body.c.id == _promise.c.owner_id))
 )
 
 
@@ -207,7 +229,7 @@ def begin(
         raise InvalidError(gettext("This forum has ended. It can be read, but not written in."))
     identity, moment = new_id(), clock.now()
     conversation_id = posts.start(db, KIND, identity)
-    number = (db.execute(select(func.max(_topic.c.number)).where(_topic.c.tenant_id == db.tenant.id)).scalar() or 0) + 1
+    number = next_number(db, Topic.number)
     db.execute(
         insert(_topic).values(
             tenant_id=db.tenant.id,

@@ -11,7 +11,7 @@ from sqlalchemy import Update, bindparam, func, select, update
 from talkoot import clock
 from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
-from talkoot.db import TenantSession, for_tenant
+from talkoot.db import TenantSession, for_tenant, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
@@ -107,7 +107,7 @@ def split(db: TenantSession, view: TopicView, numbers: Sequence[int], title: str
         raise InvalidError(gettext("Choose the posts that go to the new topic; the first post stays."), "posts")
     identity = new_id()
     conversation_id = posts.start(db, KIND, identity)
-    number = (db.execute(select(func.max(Topic.number)).where(Topic.tenant_id == db.tenant.id)).scalar() or 0) + 1
+    number = next_number(db, Topic.number)
     db.add(
         Topic(
             id=identity,

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, make_response, redirect, request, url_for
 
+from talkoot import clock
 from talkoot.conversations import fragments, pages, posts, reactions
 from talkoot.conversations.rendering import quoted
 from talkoot.errors import InvalidError, NotFoundError
@@ -70,8 +71,8 @@ def forum(slug: str) -> Any:
     kind = request.args.get("kind")
     before = request.args.get("before", type=_number)
     listed, more = topics.in_forum(here.db(), found.id, kind=kind, before=before)
-    raised = [topic.id for topic in listed if topic.lifted]
-    lifted = promises.about(here.db(), topics.KIND, raised, here.language()) if raised else {}
+    today = clock.today(here.tenant().time_zone)
+    lifted = {topic.id: made for topic in listed if (made := topic.promise(here.language(), today))}
     return page(
         "forums/forum.html",
         partial="forums/_topics.html" if before else None,
@@ -132,9 +133,7 @@ def _around(found: TopicView, shown: list[pages.PostView], number: int) -> dict[
         "last": last,
         "pages": pager(number, last),
         "convene": actor.may("forums.convene", *found.scopes),
-        "promise": promises.about(here.db(), topics.KIND, [found.id], here.language())[found.id]
-        if found.lifted
-        else None,
+        "promise": found.promise(here.language(), clock.today(here.tenant().time_zone)),
         "silent": parties.silent(here.tenant(), found),
     }
 
@@ -260,7 +259,7 @@ def care(number: int) -> Any:
         forums=forums.listed(here.db()),
         error=error,
         form=request.form,
-        promise=promises.about(here.db(), topics.KIND, [found.id], here.language()).get(found.id),
+        promise=found.promise(here.language(), clock.today(here.tenant().time_zone)),
     )
     return make_response(body, 422 if error else 200)
 

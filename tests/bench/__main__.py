@@ -32,6 +32,7 @@ def main() -> None:
     try:
         with _database(folder, asked.database) as clusters:
             for name, cluster in clusters.items():
+                console.print(name)
                 _show(name, _measure(folder / name, cluster, asked), asked)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -43,9 +44,9 @@ def _arguments() -> argparse.Namespace:
         "--quick", action="store_true", help="12 municipalities only, short loads: two minutes for one database"
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
-    parser.add_argument("--seconds", type=float, help="how long each load lasts; 2 with --quick, else 5")
+    parser.add_argument("--seconds", type=float, help="how long each round of load lasts; 1 with --quick, else 4")
     asked = parser.parse_args()
-    asked.seconds = asked.seconds or (2 if asked.quick else 5)
+    asked.seconds = asked.seconds or (1 if asked.quick else 4)
     if shutil.which("wrk") is None:
         parser.error("wrk makes the load and is not installed: apt-get install wrk")
     return asked
@@ -103,21 +104,16 @@ def _prepare(instance: Path, municipalities: int, cluster: Cluster | None, secon
 
 
 def _show(database: str, found: Sequence[Row], asked: argparse.Namespace) -> None:
-    table = Table(
-        title=f"{database}, {'12' if asked.quick else '308'} municipalities, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    )
-    for name, side in (
-        ("processor time per request, unless another unit stands there", "left"),
-        ("found", "right"),
-        ("goal", "right"),
-        ("", "left"),
-    ):
-        table.add_column(name, justify=side)  # type: ignore[arg-type]
+    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    table = Table(title=f"{database}, {'12' if asked.quick else '308'} municipalities, {machine}")
+    table.add_column("processor time per request, unless another unit stands there")
+    table.add_column("found", justify="right")
+    table.add_column("goal", justify="right")
+    table.add_column("")
     for row in found:
         goal = "" if row.goal is None else f"≤ {row.goal:g} {row.unit}"
-        style = {"over": "bold red", "ok": "green"}.get(row.verdict, "")
         table.add_row(
-            row.name, f"{row.value:.2f} {row.unit}", goal, row.verdict, style=style if row.verdict == "over" else None
+            row.name, f"{row.value:.2f} {row.unit}", goal, row.verdict, style="red" if row.verdict == "over" else None
         )
     console.print(table)
 

@@ -109,7 +109,7 @@ def _add_topic(connection: Connection, tenant: int, number: int, posts: int) -> 
     connection.execute(insert(Topic).values(tenant_id=tenant, **head))
     rows = _posts(samples, conversation, began)
     for first in range(0, posts, BATCH):
-        connection.execute(insert(Post.__table__), list(islice(rows, min(BATCH, posts - first))))  # type: ignore[arg-type]
+        connection.execute(insert(Post.__table__), list(islice(rows, min(BATCH, posts - first))))
 
 
 def _posts(samples: Sequence[Any], conversation: UUID, began: Any) -> Iterator[dict[str, Any]]:

@@ -107,7 +107,7 @@ def test_a_switched_off_plugin_is_reached_by_no_route(app, as_role, switch, worl
     for path in paths:
         assert admin.get(path).status_code == 404, path
     token = admin.token_of("/feedback")
-    assert admin.post(f"/posts/{post}/reactions", data={"csrf_token": token, "kind": "thanks", "on": "1"}).status_code == 404
+    assert admin.post(f"/posts/{post}/reactions", data={"csrf_token": token, "give": "thanks"}).status_code == 404
 
 
 def test_an_unknown_rule_is_refused(rule):

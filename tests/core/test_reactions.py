@@ -11,13 +11,13 @@ from talkoot.testing.towns import ROLES
 from tests.core.test_posts import in_parallel
 
 
-def react(visitor, world, kind="thanks", on="1", post="post"):
-    where = f"/posts/{world.things['kokkola', post]}/reactions"
-    return visitor.post(where, data={"csrf_token": visitor.token_of("/feedback"), "kind": kind, "on": on})
+def react(visitor, world, kind="thanks", act="give"):
+    where = f"/posts/{world.things['kokkola', 'post']}/reactions"
+    return visitor.post(where, data={"csrf_token": visitor.token_of("/feedback"), act: kind})
 
 
-def counts(db, world, post="post"):
-    return posts.get(db, world.things["kokkola", post]).reactions
+def counts(db, world):
+    return posts.get(db, world.things["kokkola", "post"]).reactions
 
 
 def test_thanking_and_taking_it_back(as_role, reading, town, world):
@@ -26,8 +26,8 @@ def test_thanking_and_taking_it_back(as_role, reading, town, world):
     assert react(who, world).status_code == 303
     with reading(town) as db:
         assert counts(db, world) == {"thanks": 1}
-    react(who, world, on="0")
-    react(who, world, on="0")
+    react(who, world, act="undo")
+    react(who, world, act="undo")
     with reading(town) as db:
         assert counts(db, world) == {}
 
@@ -80,7 +80,7 @@ def test_a_partial_for_htmx_a_page_for_others(as_role, world):
     who = as_role("official")
     token = who.token_of("/feedback")
     where = f"/posts/{world.things['kokkola', 'post']}/reactions"
-    answer = who.post(where, data={"csrf_token": token, "kind": "thanks", "on": "1"}, headers={"HX-Request": "true"})
+    answer = who.post(where, data={"csrf_token": token, "give": "thanks"}, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     assert "<html" not in answer.text
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 
 from talkoot import config, dbsetup, migrate, registry
@@ -39,24 +41,31 @@ def init(admin_dsn: str, database: str, new_passwords: bool, only_print: bool) -
       talkoot db init --admin-dsn "host=db user=admin dbname=postgres" --print > setup.sql
     """
     if only_print:
-        click.echo(dbsetup.script(dbsetup.steps(database, dbsetup.new_passwords())))
+        passwords = dbsetup.new_passwords()
+        click.echo(f'-- once, as administrator: CREATE DATABASE "{database}"; then connected to it:')
+        click.echo(dbsetup.script(dbsetup.steps(database, passwords)))
+        _print_settings(admin_dsn, database, passwords, "-- ")
         return
     passwords = dbsetup.new_passwords() if new_passwords else dbsetup.missing_passwords(admin_dsn)
     outcomes = dbsetup.apply(admin_dsn, database, passwords)
-    shown = dict.fromkeys(passwords, "…")
-    click.echo(dbsetup.script(dbsetup.steps(database, shown)))
+    click.echo(dbsetup.script(dbsetup.steps(database, dict.fromkeys(passwords, "…"))))
     for outcome in outcomes:
         if outcome.refused:
             layer = f"; layer lost: {outcome.step.layer}" if outcome.step.layer else ""
             terminal.note(f"Refused: {outcome.step.purpose} ({outcome.refused}{layer})")
-    click.echo(f"\n# For {config.SETTINGS_FILE}:")
-    click.echo(f'database_url = "{dbsetup.url(admin_dsn, database, APP_ROLE, passwords.get(APP_ROLE))}"')
-    click.echo(f'owner_database_url = "{dbsetup.url(admin_dsn, database, OWNER_ROLE, passwords.get(OWNER_ROLE))}"')
-    click.echo(f"# For backups: {dbsetup.url(admin_dsn, database, BACKUP_ROLE, passwords.get(BACKUP_ROLE))}")
+    _print_settings(admin_dsn, database, passwords, "")
     if not passwords:
         terminal.note(
             "The roles were there already and keep their passwords, which are not known here; --new-passwords changes them."
         )
+
+
+def _print_settings(admin_dsn: str, database: str, passwords: Mapping[str, str], comment: str) -> None:
+    address = {role: dbsetup.url(admin_dsn, database, role, passwords.get(role)) for role in dbsetup.ROLES}
+    click.echo(f"\n{comment or '# '}For {config.SETTINGS_FILE}:")
+    click.echo(f'{comment}database_url = "{address[APP_ROLE]}"')
+    click.echo(f'{comment}owner_database_url = "{address[OWNER_ROLE]}"')
+    click.echo(f"{comment or '# '}For backups: {address[BACKUP_ROLE]}")
 
 
 @db.command("upgrade")

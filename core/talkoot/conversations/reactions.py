@@ -55,7 +55,7 @@ def react(db: TenantSession, post: Post, member_id: UUID, kind: str, on: bool) -
 
 def recount(db: TenantSession, post: Post) -> None:
     """Write the counts of a post's reactions anew out of the rows; the row is locked, so parallel counts add up."""
-    db.refresh(post, with_for_update=True)
+    db.refresh(post, with_for_update={"key_share": True})  # keys are not changed: rows that point here need not wait
     rows = db.execute(
         select(_reaction.c.kind, func.count())
         .where(_reaction.c.tenant_id == db.tenant.id, _reaction.c.post_id == post.id)

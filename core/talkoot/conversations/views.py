@@ -86,7 +86,7 @@ def edit(post_id: UUID) -> Any:
     try:
         if not place.open:
             raise InvalidError(gettext("This discussion is closed."))
-        posts.edit(here.db(), here.registry(), post, who, text, int(request.form.get("version") or 0))
+        posts.edit(here.db(), here.registry(), post, who, text, request.form.get("version", 0, type=int))
     except EditConflictError as conflict:
         theirs = conflict.post
         body = page(

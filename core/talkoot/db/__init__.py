@@ -2,6 +2,7 @@
 
 from talkoot.db.engine import Database
 from talkoot.db.model import Base, Id, Json, TenantOwned, UtcDateTime, tenant_key, tenant_unique
+from talkoot.db.numbering import next_number
 from talkoot.db.session import TenantSession, for_tenant
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "TenantSession",
     "UtcDateTime",
     "for_tenant",
+    "next_number",
     "tenant_key",
     "tenant_unique",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from talkoot import clock
 from talkoot.conversations.rendering import clean, render
-from talkoot.db import TenantSession, for_tenant
+from talkoot.db import TenantSession, for_tenant, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup.models import STATES, FollowUp, FollowUpEvent
 from talkoot.i18n import gettext, lazy
@@ -30,19 +30,25 @@ STATE_TITLES = {
 
 
 @dataclass(frozen=True)
-class Promise:
-    """A promise as pages show it. `standing`: open, answered or overdue, as of today in the tenant's zone."""
+class Brief:
+    """What a page about the thing itself says of a promise. `standing`: open, answered or overdue today."""
 
-    id: UUID
     number: int
-    title: str
-    path: str
     owner: str
     due_on: date
     state: str
     answered_at: datetime | None
     standing: str
     days_left: int
+
+
+@dataclass(frozen=True)
+class Promise(Brief):
+    """A promise as its own page and the lists show it."""
+
+    id: UUID
+    title: str
+    path: str
     subject_kind: str
     subject_id: UUID
     area_id: UUID | None
@@ -88,11 +94,10 @@ def promise(
     due = due_on or today + timedelta(days=db.tenant.setting("answers.days"))
     if due < today:
         raise InvalidError(gettext("The day by which an answer is owed is already past."), "due_on")
-    last = db.execute(select(func.max(FollowUp.number)).where(FollowUp.tenant_id == db.tenant.id)).scalar() or 0
     made = FollowUp(
         id=new_id(),
         tenant_id=db.tenant.id,
-        number=last + 1,
+        number=next_number(db, FollowUp.number),
         subject_kind=kind,
         subject_id=thing,
         title=title[:200],
@@ -178,19 +183,6 @@ def public_promises(
     return [_promise(made, names or {}, today, language) for made, names in db.execute(query)]
 
 
-def about(db: TenantSession, kind: str, subject_ids: Sequence[UUID], language: str) -> dict[UUID, Promise]:
-    """The promises about these things, one query."""
-    query = (
-        select(FollowUp, Organisation.names)
-        .outerjoin(
-            Organisation, (Organisation.tenant_id == FollowUp.tenant_id) & (Organisation.id == FollowUp.owner_id)
-        )
-        .where(FollowUp.tenant_id == db.tenant.id, FollowUp.subject_kind == kind, FollowUp.subject_id.in_(subject_ids))
-    )
-    today = clock.today(db.tenant.time_zone)
-    return {made.subject_id: _promise(made, names or {}, today, language) for made, names in db.execute(query)}
-
-
 def trail(db: TenantSession, made_id: UUID) -> list[Step]:
     """Every step, oldest first, with who took it."""
     query = (
@@ -255,22 +247,42 @@ def _step(
     db.flush()
 
 
+def brief(
+    number: int,
+    owner_names: Mapping[str, str] | None,
+    due_on: date,
+    state: str,
+    answered_at: datetime | None,
+    *,
+    today: date,
+    language: str,
+) -> Brief:
+    """A promise out of its columns, for plugins that read them together with their own rows."""
+    return Brief(number, **_facts(owner_names or {}, due_on, state, answered_at, today, language))
+
+
+def _facts(
+    owner: Mapping[str, str], due_on: date, state: str, answered_at: datetime | None, today: date, language: str
+) -> dict[str, Any]:
+    return {
+        "owner": owner.get(language) or next(iter(owner.values()), ""),
+        "due_on": due_on,
+        "state": state,
+        "answered_at": answered_at,
+        "standing": "answered" if answered_at else "overdue" if due_on < today else "open",
+        "days_left": (due_on - today).days,
+    }
+
+
 def _promise(made: FollowUp, owner: Any, today: date, language: str) -> Promise:
-    standing = "answered" if made.answered_at else "overdue" if made.due_on < today else "open"
-    name = owner.get(language) or next(iter(owner.values()), "")
     return Promise(
-        made.id,
         made.number,
-        made.title,
-        made.path,
-        name,
-        made.due_on,
-        made.state,
-        made.answered_at,
-        standing,
-        (made.due_on - today).days,
-        made.subject_kind,
-        made.subject_id,
-        made.area_id,
-        made.created_at,
+        **_facts(owner, made.due_on, made.state, made.answered_at, today, language),
+        id=made.id,
+        title=made.title,
+        path=made.path,
+        subject_kind=made.subject_kind,
+        subject_id=made.subject_id,
+        area_id=made.area_id,
+        created_at=made.created_at,
     )

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Table, select
 
+from talkoot import registry
 from talkoot.app import Talkoot
+from talkoot.errors import SetupError
 from talkoot.registry import Loaded
 from talkoot.tenants import registering
 from talkoot.tenants.tenant import Tenant
@@ -90,13 +93,15 @@ class Trial:
 
 
 @contextmanager
-def trial(name: str, fill: Furnish | None = None) -> Iterator[Trial]:
-    """The plugin called `name`, installed here, on trial; `fill` adds rows that its forms cannot.
+def trial(name: str, fill: Furnish | None = None, *, modules: tuple[ModuleType, ...] = ()) -> Iterator[Trial]:
+    """The plugin called `name`, installed here or among `modules`, on trial; `fill` adds rows that its forms cannot.
 
     Raises SetupError when it cannot even be loaded.
     """
+    if name not in registry.load(extra=modules).plugins:
+        raise SetupError(f"No plugin called {name} is installed; see: talkoot plugin list")
     with tempfile.TemporaryDirectory(prefix="talkoot-trial-") as folder:
-        installation = installations.make(installations.settings(Path(folder), "sqlite"))
+        installation = installations.make(installations.settings(Path(folder), "sqlite"), extra_plugins=modules)
         try:
             watching.begin()
             installation.app.testing = False  # a page that fails is a page with status 500, as it would be for people

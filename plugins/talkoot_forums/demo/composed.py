@@ -15,7 +15,7 @@ from talkoot_forums.demo import material
 from talkoot_forums.demo.composing import Voice, weights
 from talkoot_forums.demo.material import Theme
 from talkoot_forums.demo.threads import Entry, Lift, Thread
-from talkoot_forums.demo.times import awake, spread
+from talkoot_forums.demo.times import answer_time, awake, spread
 
 OLDEST_DAYS = 280
 QUIET_DAYS = 3  # the last days belong to the written topics, so that they stand first on every page
@@ -178,7 +178,7 @@ def _lift(world: DemoWorld, circle: Circle, thread: Thread, age: float, body: UU
     at = thread.created_at + timedelta(days=waited)
     steps = [Step(at, "received", rng.choice(words["lifts"]), rng.choice(officials).id)]
     if rng.random() < (0.8 if age > waited + DAYS_TO_ANSWER + 1 else 0.4):
-        answered_at = min(at + timedelta(days=chance.times.uniform(5, 29)), world.ago(hours=2))
+        answered_at = answer_time(world, chance.times, at + timedelta(days=chance.times.uniform(5, 29)))
         between, outcome = at + (answered_at - at) * 0.4, rng.choice(OUTCOMES)
         steps.append(Step(between, "in_progress", rng.choice(words["progress"]), rng.choice(officials).id))
         words_of_answer = rng.choice(words["outcomes"][outcome])

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from talkoot import clock
+from talkoot.demo.world import DemoWorld
 
 ZONE = "Europe/Helsinki"
 STEP = timedelta(seconds=50)
@@ -33,3 +34,9 @@ def awake(rng: Random, moment: datetime, end: datetime) -> datetime:
         return moment
     moved = local.replace(hour=rng.randint(7, 21), minute=rng.randrange(60)).astimezone(moment.tzinfo)
     return moved if moved < end else moment
+
+
+def answer_time(world: DemoWorld, rng: Random, planned: datetime) -> datetime:
+    """When a body answers: as planned, in the daytime, or some hours ago at the latest."""
+    latest = world.ago(hours=rng.uniform(2, 30))
+    return awake(rng, min(planned, latest), latest)

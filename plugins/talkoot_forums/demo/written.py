@@ -13,7 +13,7 @@ from talkoot.demo.promises import Step
 from talkoot.demo.world import DemoWorld, Member, Place
 from talkoot_forums.demo import material
 from talkoot_forums.demo.threads import Entry, Lift, Thread
-from talkoot_forums.demo.times import awake
+from talkoot_forums.demo.times import answer_time, awake
 
 ON_TOP = 8  # so many of a site's written topics stand first on its pages
 
@@ -121,7 +121,7 @@ def _lift(world: DemoWorld, place: Place, thread: Thread, lift: Mapping[str, Any
     ] or place.officials()
     steps = [Step(at, "received", rng.choice(words["lifts"]), officials[0].id)]
     if lift["state"] == "answered":
-        answered_at = min(at + timedelta(days=lift["due_days"] * rng.uniform(0.45, 0.95)), world.ago(hours=3))
+        answered_at = answer_time(world, rng, at + timedelta(days=lift["due_days"] * rng.uniform(0.45, 0.95)))
         if answered_at - at > timedelta(days=6):
             steps.append(
                 Step(at + (answered_at - at) / 2, "in_progress", rng.choice(words["progress"]), officials[-1].id)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from talkoot import clock as calendar
 from talkoot.conversations import pages, posts
 from talkoot.conversations.models import Conversation, Post
-from talkoot.followup import promises
 from talkoot_forums import forums, topics
 from talkoot_forums.models import Forum, Topic
 
@@ -112,7 +111,7 @@ def test_lifting_makes_a_public_promise_that_turns_overdue_and_is_answered(as_ro
     assert "promise-overdue" in client.get(f"/topics/{number}").text
     with reading(town) as db:
         view = topics.get(db, number)
-        made = promises.about(db, topics.KIND, [view.id], "fi")[view.id]
+        made = view.promise("fi", calendar.today(town.time_zone))
     answered = as_role("official").submit(f"/promises/{made.number}", state="decided", text="Tehdään keväällä.", answer="1")
     assert answered.status_code == 303
     assert "promise-answered" in client.get(f"/topics/{number}").text
