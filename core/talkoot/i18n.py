@@ -38,9 +38,9 @@ _spoken: ContextVar[str] = ContextVar("talkoot_language", default="en")
 
 
 def init_app(app: Flask, registry: Registry) -> None:
-    """Read the catalogues of core, every plugin and every theme once (later ones may reword earlier ones)."""
-    folders = [Path(__file__).parent / "translations"]
-    folders += [f for p in registry.plugins.values() if (f := p.folder_named("translations"))]
+    """Read all catalogues once. A plugin's word for something never replaces core's; a theme may reword both."""
+    folders = [f for p in reversed(registry.plugins.values()) if (f := p.folder_named("translations"))]
+    folders.append(Path(__file__).parent / "translations")
     folders += [theme.folder / "translations" for theme in registry.themes.values()]
     read_catalogues(folders)
     app.jinja_env.add_extension("jinja2.ext.i18n")

@@ -8,7 +8,7 @@ migrations. docs/your-first-plugin.md writes one step by step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -154,12 +154,10 @@ class Plugin:
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
-    """A look: a package with `theme = Theme(...)`, `static/theme.css` and, if it wants, `templates/`."""
+    """A look: a package with `theme = Theme(...)`, `static/theme.css` and, if it wants, `templates/` and `translations/`."""
 
     name: str
     title: str
-    stylesheet: str = "theme.css"
-    colours: Mapping[str, str] = field(default_factory=dict)  # brand, link: a municipality may set its own
 
 
 # --- hooks ----------------------------------------------------------------------------------------------------------

@@ -91,6 +91,7 @@ def run(bench: Bench) -> Iterator[Row]:
         bare = bench.cpu("bare: Flask, SQLAlchemy Core, Jinja", web, topics)
     yield Row("bare: Flask, SQLAlchemy Core, Jinja", bare)
     with servers.gunicorn(bench.instance, TALKOOT_MAX_REQUESTS="0") as web:
+        yield Row("gunicorn alone (/healthz)", bench.cpu("gunicorn alone (/healthz)", web, ["/healthz"]))
         yield from _warm(bench, web, {"topic": topics, "topic list": lists, "home": homes}, bare)
         yield from _signed_in(bench, web, topics, bare)
         yield from _posting(bench, web, topics[0])

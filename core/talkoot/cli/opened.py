@@ -45,6 +45,7 @@ def installation(settings: Settings | None = None) -> Opened:
     settings = settings or config.load()
     assert models  # every table of core is declared
     plugins, database = registry.load(), Database(settings)
+    close_with_command(database)
     return Opened(settings, plugins, database, Directory(database, plugins, settings))
 
 
@@ -52,7 +53,14 @@ def application() -> Talkoot:
     """The whole application, for commands that make pages or mails."""
     from talkoot.app import create_app  # not needed by most commands
 
-    return create_app()
+    app = create_app()
+    close_with_command(app.database)
+    return app
+
+
+def close_with_command(database: Database) -> None:
+    """Give the connections back when the command has ended."""
+    click.get_current_context().call_on_close(database.dispose)
 
 
 def site(directory: Directory, slug: str) -> Tenant:

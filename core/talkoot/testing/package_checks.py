@@ -10,17 +10,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from talkoot import i18n, migrate
+from talkoot import catalogues, i18n, migrate
+from talkoot.catalogues import Component
 from talkoot.db import isolation
 from talkoot.testing import installations
 from talkoot.testing.trials import Trial
 
-LANGUAGES = ("fi", "sv")  # English is the language of the source
-KEYWORDS = {"_": None, "gettext": None, "lazy": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
-METHODS = [("migrations/**", "ignore"), ("**/tests/**", "ignore"), ("**.py", "python"), ("templates/**.*", "jinja2")]
 # Commands that read or migrate everything; run in one process that does not find the plugin.
 COMMANDS = ("plugin list", "db upgrade", "db check", "tenant list")
 WITHOUT = """
@@ -59,26 +56,20 @@ def migrations_go_up_and_down(trial: Trial) -> Iterator[str]:
 
 def texts_are_translated(trial: Trial) -> Iterator[str]:
     """Each text of its source has a Finnish and a Swedish one, its own or core's, none of them marked as doubtful."""
-    core = Path(i18n.__file__).parent
-    for language in LANGUAGES:
-        known = [c for folder in (trial.loaded.folder, core) if (c := _catalogue(folder, language))]
-        for text in sorted(_texts(trial.loaded.folder)):
-            if not any(_is_translated(catalogue.get(text)) for catalogue in known):
-                yield f"{language}: no translation of {text!r}"
+    own, core = Component(trial.loaded.folder), Component(Path(i18n.__file__).parent)
+    texts = [message for message in catalogues.template(own) if message.id]
+    for language in catalogues.LANGUAGES:
+        known = [_catalogue(component.file(language), language) for component in (own, core)]
+        for text in texts:
+            if not any(_is_translated(catalogue.get(text.id, text.context)) for catalogue in known):
+                yield f"{language}: no translation of {text.id!r}"
 
 
-def _catalogue(folder: Path, language: str) -> Catalog | None:
-    path = folder / "translations" / language / "LC_MESSAGES" / "messages.po"
+def _catalogue(path: Path, language: str) -> Catalog:
     if not path.exists():
-        return None
+        return Catalog(locale=language)
     with path.open("rb") as source:
         return read_po(source, locale=language)
-
-
-def _texts(folder: Path) -> set[str]:
-    """The texts in a package's source; of those with a plural the singular, which is how a catalogue knows them."""
-    found = extract_from_dir(str(folder), METHODS, keywords=KEYWORDS, options_map={})
-    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
 
 
 def _is_translated(message: Message | None) -> bool:
