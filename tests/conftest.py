@@ -21,6 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
     installing.make_available(Path(config.cache.mkdir("example-plugin")))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="put the README's pictures into docs/pictures")
+
+
 @pytest.fixture(scope="session")
 def furnishers() -> list[Furnish]:
     return [furnish_forums, furnish_noticeboard]

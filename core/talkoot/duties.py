@@ -63,13 +63,23 @@ def _core_range_faults(core: str) -> Iterator[str]:
 
 def _naming_faults(loaded: Loaded) -> Iterator[str]:
     plugin = loaded.plugin
-    named: list[Permission | Setting | Job | ConversationKind | Statistic] = [*plugin.permissions, *plugin.settings, *plugin.jobs, *plugin.conversations, *plugin.statistics]
+    named: list[Permission | Setting | Job | ConversationKind | Statistic] = [
+        *plugin.permissions,
+        *plugin.settings,
+        *plugin.jobs,
+        *plugin.conversations,
+        *plugin.statistics,
+    ]
     for thing in named:
         if not thing.name.startswith(f"{plugin.name}."):
             yield f"{type(thing).__name__} {thing.name!r} must begin with '{plugin.name}.'"
     names = [(type(thing).__name__, thing.name) for thing in named]
-    yield from (f"{kind} {name!r} is declared twice" for kind, name in sorted(set(names)) if names.count((kind, name)) > 1)
-    yield from (f"blueprint {b.name!r} must be named {plugin.name!r}" for b in plugin.blueprints if b.name != plugin.name)
+    yield from (
+        f"{kind} {name!r} is declared twice" for kind, name in sorted(set(names)) if names.count((kind, name)) > 1
+    )
+    yield from (
+        f"blueprint {b.name!r} must be named {plugin.name!r}" for b in plugin.blueprints if b.name != plugin.name
+    )
 
 
 def _value_faults(loaded: Loaded) -> Iterator[str]:

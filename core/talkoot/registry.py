@@ -204,21 +204,26 @@ def hook_names() -> list[str]:
 
 
 def load(*, trace: bool = False, extra: Iterable[ModuleType] = (), only: set[str] | None = None) -> Registry:
-    """Import every installed plugin and theme; raises SetupError that names the one that cannot be used."""
-    plugins = [_load_plugin(point) for point in entry_points(group="talkoot.plugins") if not only or point.name in only]
+    """Import every installed plugin and theme; raises SetupError that names the one that cannot be used.
+
+    `only`: the names of the plugins to load, as if others were not installed.
+    """
+    points = [point for point in entry_points(group="talkoot.plugins") if only is None or point.name in only]
+    plugins = [_loaded(_import(point)) for point in points]
     plugins += [_loaded(module) for module in extra]
-    themes = {}
-    for point in entry_points(group="talkoot.themes"):
-        module = _import(point)
-        themes[module.theme.name] = LoadedTheme(module.theme, _folder(module))
     names = [loaded.plugin.name for loaded in plugins]
     if twice := {name for name in names if names.count(name) > 1}:
         raise SetupError(f"Two installed plugins are called {', '.join(sorted(twice))}")
-    return Registry(plugins, themes, trace=trace)
+    themes = [_theme(_import(point)) for point in entry_points(group="talkoot.themes")]
+    if not themes:
+        raise SetupError("No theme is installed, so no page can be shown. Install Talkoot anew")
+    return Registry(plugins, {loaded.theme.name: loaded for loaded in themes}, trace=trace)
 
 
-def _load_plugin(point: EntryPoint) -> Loaded:
-    return _loaded(_import(point))
+def _theme(module: ModuleType) -> LoadedTheme:
+    if not isinstance(getattr(module, "theme", None), Theme):
+        raise SetupError(f"{module.__name__} has no `theme = Theme(...)`")
+    return LoadedTheme(module.theme, _folder(module))
 
 
 def _loaded(module: ModuleType) -> Loaded:
@@ -231,7 +236,9 @@ def _import(point: EntryPoint) -> ModuleType:
     try:
         return importlib.import_module(point.value)
     except Exception as error:
-        raise SetupError(f"The plugin {point.name} ({point.value}) cannot be loaded: {error!r}") from error
+        raise SetupError(
+            f"The {point.group.removeprefix('talkoot.')[:-1]} {point.name} ({point.value}) cannot be loaded: {error!r}"
+        ) from error
 
 
 def _folder(module: ModuleType) -> Path:

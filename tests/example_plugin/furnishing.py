@@ -25,7 +25,10 @@ def furnish_noticeboard(app: Talkoot, db: TenantSession, world: World, mark: str
 
     first = notices.pin(db, pin("Talkoot", "resident"))
     notices.pin(db, pin("Kerho", "councillor"))
-    notices.pin(db, pin("Keskustan tori", "resident", area_id=world.things[slug, "area"].id, keyed_by=world.members[slug, "clerk"]))
+    notices.pin(
+        db,
+        pin("Keskustan tori", "resident", area_id=world.things[slug, "area"].id, keyed_by=world.members[slug, "clerk"]),
+    )
     draft = posts.Draft(world.members[slug, "official"], f"{words}a comment", uuid4(), db.tenant.language)
     added = posts.add(db, app.registry, first.conversation_id, draft)
     world.things |= {(slug, "notice"): first.number, (slug, "comment"): added.id}

@@ -31,9 +31,13 @@ def make_available(folder: Path) -> None:
 
 
 def _digest() -> str:
-    files = [path for part in PARTS for path in sorted((HERE / part).rglob("*") if (HERE / part).is_dir() else [HERE / part])]
+    files = [
+        path for part in PARTS for path in sorted((HERE / part).rglob("*") if (HERE / part).is_dir() else [HERE / part])
+    ]
     kept = [path for path in files if path.is_file() and path.suffix != ".pyc"]
-    return hashlib.sha256(b"".join(str(path.relative_to(HERE)).encode() + path.read_bytes() for path in kept)).hexdigest()
+    return hashlib.sha256(
+        b"".join(str(path.relative_to(HERE)).encode() + path.read_bytes() for path in kept)
+    ).hexdigest()
 
 
 def _install(folder: Path) -> None:
@@ -44,7 +48,18 @@ def _install(folder: Path) -> None:
         copy = shutil.copytree if (HERE / part).is_dir() else shutil.copy
         (folder / "source").mkdir(exist_ok=True)
         copy(HERE / part, folder / "source" / part)  # type: ignore[operator]
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
-    done = subprocess.run([*pip, "--target", str(folder / "site"), str(folder / "source")], capture_output=True, text=True, check=False)
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--disable-pip-version-check",
+    ]
+    done = subprocess.run(
+        [*pip, "--target", str(folder / "site"), str(folder / "source")], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"pip could not install the example plugin:\n{done.stdout}{done.stderr}")

@@ -22,7 +22,9 @@ from talkoot.db import Base, TenantOwned, tenant_key
 """
 
 
-def made_up(name: str = "polls", folder: Path | None = None, *, hooks: tuple[Callable[..., Any], ...] = (), **facts: Any) -> ModuleType:
+def made_up(
+    name: str = "polls", folder: Path | None = None, *, hooks: tuple[Callable[..., Any], ...] = (), **facts: Any
+) -> ModuleType:
     """A plugin's module; the functions in `hooks` implement the hooks they are called like."""
     module = ModuleType(f"talkoot_{name}")
     module.__file__ = str((folder or Path(__file__).parent / "nowhere") / "plugin.py")

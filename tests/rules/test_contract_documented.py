@@ -14,7 +14,20 @@ from talkoot import registry
 ROOT = Path(__file__).parents[2]
 HOOKS = registry.hook_names()
 DOCUMENT = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
-FACTS = ("Plugin", "Permission", "Setting", "Job", "Place", "ConversationKind", "Statistic", "NavItem", "TakePart", "Section", "SummaryItem", "Theme")
+FACTS = (
+    "Plugin",
+    "Permission",
+    "Setting",
+    "Job",
+    "Place",
+    "ConversationKind",
+    "Statistic",
+    "NavItem",
+    "TakePart",
+    "Section",
+    "SummaryItem",
+    "Theme",
+)
 
 
 def test_there_are_hooks():
@@ -71,7 +84,11 @@ def test_a_fact_can_be_imported_and_is_explained(fact):
 
 def test_the_practices_have_their_numbers():
     """Code cites "domain row N": the rows are there, each once, in order."""
-    rows = re.findall(r"^\| (\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", (ROOT / "docs" / "practices.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| (\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$",
+        (ROOT / "docs" / "practices.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     assert [int(row[0]) for row in rows] == list(range(1, 153))
     assert all(row[3].strip().endswith(".") for row in rows)
     cited = set()

@@ -19,7 +19,16 @@ from talkoot.testing.visitors import Visitor
 
 from tests.rules.contract_plugins import installed, made_up
 
-COLLECTING = ("nav_items", "take_part", "home_sections", "area_sections", "post_extras", "summary_items", "post_made", "worker_tick")
+COLLECTING = (
+    "nav_items",
+    "take_part",
+    "home_sections",
+    "area_sections",
+    "post_extras",
+    "summary_items",
+    "post_made",
+    "worker_tick",
+)
 ARGUMENTS = {
     "nav_items": "tenant, actor", "take_part": "tenant", "home_sections": "db, actor", "area_sections": "db, actor, area",
     "post_extras": "db, actor, posts", "summary_items": "db", "post_made": "db, post", "worker_tick": "db",
@@ -28,7 +37,14 @@ ARGUMENTS = {
 
 def hook(name: str, body: str):
     """A function of this hook's name and arguments with a line of code."""
-    found: dict = {"NavItem": NavItem, "Section": Section, "TakePart": TakePart, "SummaryItem": SummaryItem, "text": text, "Membership": Membership}
+    found: dict = {
+        "NavItem": NavItem,
+        "Section": Section,
+        "TakePart": TakePart,
+        "SummaryItem": SummaryItem,
+        "text": text,
+        "Membership": Membership,
+    }
     exec(f"def {name}({ARGUMENTS[name]}):\n    {body}", found)
     return found[name]
 
@@ -100,7 +116,13 @@ def test_a_hook_that_raises(with_plugin, log, name):
     with with_plugin(hook(name, "raise ZeroDivisionError('oh no')")) as site:
         site.go_round()
     assert failures(name) > before
-    assert {"event": "plugin_trouble", "plugin": "polls", "hook": name, "tenant": "kokkola", "why": "raised"} in log.lines
+    assert {
+        "event": "plugin_trouble",
+        "plugin": "polls",
+        "hook": name,
+        "tenant": "kokkola",
+        "why": "raised",
+    } in log.lines
     assert {line["tenant"] for line in log.lines} == {"kokkola"}
 
 
@@ -154,7 +176,9 @@ def test_plain_text_under_a_post_is_escaped(with_plugin):
     assert "<b>polls</b>" not in page
 
 
-@pytest.mark.parametrize("name", ["home_sections", "area_sections", "post_extras", "summary_items", "post_made", "worker_tick"])
+@pytest.mark.parametrize(
+    "name", ["home_sections", "area_sections", "post_extras", "summary_items", "post_made", "worker_tick"]
+)
 def test_a_failed_statement_spoils_nothing_for_others(with_plugin, log, name):
     """On PostgreSQL a transaction with a failed statement is lost for everybody; the guard contains it."""
     with with_plugin(hook(name, "db.execute(text('SELECT no_such_column FROM tenant'))")) as site:
@@ -172,7 +196,12 @@ def test_a_hook_that_writes_on_a_page_that_only_reads(with_plugin, log, name, re
         site.go_round()
     assert any(line["hook"] == name for line in log.lines)
     with reading(town) as db:
-        assert db.scalars(select(Membership.id).where(Membership.tenant_id == town.id, Membership.about == "changed on a page")).all() == []
+        assert (
+            db.scalars(
+                select(Membership.id).where(Membership.tenant_id == town.id, Membership.about == "changed on a page")
+            ).all()
+            == []
+        )
 
 
 def test_a_slow_hook_is_skipped_from_its_next_call_in_that_town(app, world, log):
@@ -200,7 +229,10 @@ def test_a_slow_hook_is_skipped_from_its_next_call_in_that_town(app, world, log)
 
 
 def test_a_statistic_that_raises_is_left_out(with_plugin, log):
-    numbers = (Statistic("polls.votes", "Votes", lambda db: 1 // 0), Statistic("polls.polls", "Polls made", lambda db: 17))
+    numbers = (
+        Statistic("polls.votes", "Votes", lambda db: 1 // 0),
+        Statistic("polls.polls", "Polls made", lambda db: 17),
+    )
     with with_plugin(statistics=numbers) as site:
         home = site.visitor().get("/").text
     assert "Polls made: <strong>17" in home
@@ -225,7 +257,11 @@ def test_one_tick_that_fails_keeps_no_other_from_its_work(app, world, log, writi
         db.flush()
         db.execute(text("SELECT no_such_column FROM tenant"))
 
-    plugins = make("aaa", hooks=(remember(" first"),)), make("bbb", hooks=(worker_tick,)), make("ccc", hooks=(remember(" last"),))
+    plugins = (
+        make("aaa", hooks=(remember(" first"),)),
+        make("bbb", hooks=(worker_tick,)),
+        make("ccc", hooks=(remember(" last"),)),
+    )
     with installed(app, *plugins) as other:
         worker.tick(other)
         with other.database.session(other.directory.current().by_slug["kokkola"]) as db:
@@ -271,7 +307,11 @@ def test_erasing_is_whole_or_not_at_all(with_plugin, world, reading, town, error
         raise error
 
     with with_plugin(erase_person) as site:
-        with pytest.raises(InvalidError), site.app.app_context(), site.app.database.session(site.town, writing=True) as db:
+        with (
+            pytest.raises(InvalidError),
+            site.app.app_context(),
+            site.app.database.session(site.town, writing=True) as db,
+        ):
             privacy.erase(db, site.app.registry, memberships.get(db, world.members["kokkola", "resident"]))
     with reading(town) as db:
         assert memberships.get(db, world.members["kokkola", "resident"]).name == "Resident Testinen"
@@ -295,9 +335,14 @@ def test_ten_quiet_plugins_change_nothing_on_a_topic(app, world, query_budget, a
     target = resident.get(path).location or path
     with query_budget(50) as before:
         resident.get(target)
-    modules = [made_up(f"quiet{n}", hooks=(hook("take_part", "return []"), hook("home_sections", "return []"))) for n in "abcdefghij"]
+    modules = [
+        made_up(f"quiet{n}", hooks=(hook("take_part", "return []"), hook("home_sections", "return []")))
+        for n in "abcdefghij"
+    ]
     with installed(app, *modules) as other:
-        visitor = Visitor(other, other.directory.current().by_slug["kokkola"]).sign_in_as(world.people["kokkola", "resident"])
+        visitor = Visitor(other, other.directory.current().by_slug["kokkola"]).sign_in_as(
+            world.people["kokkola", "resident"]
+        )
         visitor.get(target)
         with query_budget(50) as after:
             other.directory.max_age = 3600.0

@@ -34,8 +34,15 @@ def environment(folder: Path) -> dict[str, str]:
         script = folder / "bin" / name
         script.write_text(f"#!{folder}/bin/python\nimport sys\nfrom {module} import {call}\nsys.exit({call}())\n")
         script.chmod(0o755)
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("TALKOOT_", "PYTHONPATH", "PYTEST_"))}
-    return {**kept, "PATH": f"{folder / 'bin'}{os.pathsep}{kept['PATH']}", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "VIRTUAL_ENV": str(folder)}
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("TALKOOT_", "PYTHONPATH", "PYTEST_"))
+    }
+    return {
+        **kept,
+        "PATH": f"{folder / 'bin'}{os.pathsep}{kept['PATH']}",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "VIRTUAL_ENV": str(folder),
+    }
 
 
 def test_the_guide_works_to_the_letter(tmp_path):
@@ -49,7 +56,9 @@ def test_the_guide_works_to_the_letter(tmp_path):
         elif step.startswith("cd "):
             here = here / step.removeprefix("cd ")
         else:
-            run = subprocess.run(["bash", "-ec", step], cwd=here, env=values, capture_output=True, text=True, timeout=600, check=False)
+            run = subprocess.run(
+                ["bash", "-ec", step], cwd=here, env=values, capture_output=True, text=True, timeout=600, check=False
+            )
             assert run.returncode == 0, f"{step}\n{run.stdout[-6000:]}\n{run.stderr[-3000:]}"
             done.append((step, run.stdout))
     output = dict(done)
@@ -57,4 +66,7 @@ def test_the_guide_works_to_the_letter(tmp_path):
     assert "on in kokkola" in output["talkoot tenant plugin kokkola lending on"]
     assert "lending keeps the contract" in output["talkoot plugin check lending"]
     assert (here / "talkoot_lending" / "migrations" / "0001_things.py").exists()
-    assert [text.splitlines()[-1].split()[0] for step, text in done if step.startswith("python -m pytest")] == ["12", "15"]
+    assert [text.splitlines()[-1].split()[0] for step, text in done if step.startswith("python -m pytest")] == [
+        "12",
+        "15",
+    ]

@@ -14,21 +14,39 @@ from talkoot.scaffold import new_plugin
 
 def run(folder: Path, *command: str, environment: dict[str, str] | None = None) -> str:
     """A command's output; fails with it when the command does."""
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=400, check=False
+    )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr
 
 
 def install(source: Path, site: Path) -> dict[str, str]:
     """Install a distribution with pip into a folder; returns the environment in which it is found."""
-    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
+    pip = (
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--disable-pip-version-check",
+    )
     run(source, *pip, "--target", str(site), ".")
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
 
 
 def test_its_tests_pass_at_once(tmp_path):
     written = new_plugin("polls", tmp_path / "talkoot-polls")
-    assert {path.name for path in written} == {"pyproject.toml", "README.md", "__init__.py", "plugin.py", "index.html", "test_polls.py"}
+    assert {path.name for path in written} == {
+        "pyproject.toml",
+        "README.md",
+        "__init__.py",
+        "plugin.py",
+        "index.html",
+        "test_polls.py",
+    }
     assert all(path.exists() for path in written)
     environment = install(tmp_path / "talkoot-polls", tmp_path / "site")
     tests = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "--database=sqlite")

@@ -61,9 +61,22 @@ def test_a_plugin_that_cannot_be_imported(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     points = [EntryPoint("broken", "talkoot_broken", "talkoot.plugins")]
     monkeypatch.setattr(registry, "entry_points", lambda group: points if group == "talkoot.plugins" else [])
-    with pytest.raises(SetupError, match=r"broken \(talkoot_broken\) cannot be loaded.*no_such_library"):
+    with pytest.raises(SetupError, match=r"The plugin broken \(talkoot_broken\) cannot be loaded.*no_such_library"):
         registry.load()
     sys.modules.pop("talkoot_broken", None)
+
+
+def test_a_theme_that_is_none(tmp_path, monkeypatch):
+    (tmp_path / "talkoot_theme_dull.py").write_text('"""No theme in here."""\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    points = [EntryPoint("dull", "talkoot_theme_dull", "talkoot.themes")]
+    monkeypatch.setattr(registry, "entry_points", lambda group: points if group == "talkoot.themes" else [])
+    with pytest.raises(SetupError, match=r"talkoot_theme_dull has no `theme = Theme\(...\)`"):
+        registry.load()
+    monkeypatch.setattr(registry, "entry_points", lambda group: [])
+    with pytest.raises(SetupError, match="No theme is installed"):
+        registry.load()
+    sys.modules.pop("talkoot_theme_dull", None)
 
 
 def test_two_of_one_name():
@@ -72,7 +85,8 @@ def test_two_of_one_name():
 
 
 @pytest.mark.parametrize(
-    ("core", "words"), [(">=9", "it works with Talkoot >=9, this is"), ("about 1", "is not a version range"), ("<0.1", "it works with")]
+    ("core", "words"),
+    [(">=9", "it works with Talkoot >=9, this is"), ("about 1", "is not a version range"), ("<0.1", "it works with")],
 )
 def test_a_core_that_it_was_not_made_for(core, words):
     message = refused(made_up(core=core))
@@ -97,7 +111,10 @@ def test_requirements_decide_the_order():
     assert order.index("forums") < order.index("zzz") < order.index("aaa")
 
 
-@pytest.mark.parametrize("name", ["Polls", "my_polls", "po", "polls-2", "p" * 31, "site", "staff", "people", "post", "area", "tenant", "2polls"])
+@pytest.mark.parametrize(
+    "name",
+    ["Polls", "my_polls", "po", "polls-2", "p" * 31, "site", "staff", "people", "post", "area", "tenant", "2polls"],
+)
 def test_a_name_that_cannot_be(name):
     assert "must be 3 to 30 lower-case letters and digits, and not one of core's own" in refused(made_up(name))
 
@@ -105,17 +122,26 @@ def test_a_name_that_cannot_be(name):
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"permissions": (Permission("voting.vote", "Vote", ("member",)),)}, "Permission 'voting.vote' must begin with 'polls.'"),
+        (
+            {"permissions": (Permission("voting.vote", "Vote", ("member",)),)},
+            "Permission 'voting.vote' must begin with 'polls.'",
+        ),
         ({"settings": (Setting("forums.days", "Days", 1),)}, "Setting 'forums.days' must begin with 'polls.'"),
         ({"jobs": (Job("count", lambda db, identity: None),)}, "Job 'count' must begin with 'polls.'"),
-        ({"statistics": (Statistic("pollsters", "Polls", lambda db: 1),)}, "Statistic 'pollsters' must begin with 'polls.'"),
+        (
+            {"statistics": (Statistic("pollsters", "Polls", lambda db: 1),)},
+            "Statistic 'pollsters' must begin with 'polls.'",
+        ),
         (
             {"conversations": (ConversationKind("forums.topic", lambda db, ids: {}, lambda db, identity: None),)},
             "ConversationKind 'forums.topic' must begin with 'polls.'",
         ),
         ({"blueprints": (Blueprint("voting", __name__),)}, "blueprint 'voting' must be named 'polls'"),
         ({"permissions": (Permission("polls.vote", "Vote", ("mebmer",)),)}, "names roles that do not exist: mebmer"),
-        ({"permissions": (Permission("polls.vote", "Vote", ()), Permission("polls.vote", "Vote", ()))}, "Permission 'polls.vote' is declared twice"),
+        (
+            {"permissions": (Permission("polls.vote", "Vote", ()), Permission("polls.vote", "Vote", ()))},
+            "Permission 'polls.vote' is declared twice",
+        ),
         ({"settings": (Setting("polls.kind", "Kind", "open", ("secret",)),)}, "its default is not one of its choices"),
     ],
 )
@@ -136,7 +162,9 @@ def folder(tmp_path):
 
 def test_tables_with_all_duties_done(folder):
     with tables_of("polls", TENANT_OWNED + PERSON):
-        assert [t.name for t in registry.load(extra=(made_up(folder=folder, hooks=(demo,)),)).plugins["polls"].tables()] == ["polls_poll"]
+        assert [
+            t.name for t in registry.load(extra=(made_up(folder=folder, hooks=(demo,)),)).plugins["polls"].tables()
+        ] == ["polls_poll"]
 
 
 @pytest.mark.parametrize(
@@ -178,13 +206,18 @@ def test_tables_whose_data_are_handed_over_by_hand(folder):
 
     with tables_of("polls", TENANT_OWNED):
         assert "does not say whose data" in refused(made_up(folder=folder, hooks=(demo, export_person)))
-        assert "polls" in registry.load(extra=(made_up(folder=folder, hooks=(demo, export_person, erase_person)),)).plugins
+        assert (
+            "polls" in registry.load(extra=(made_up(folder=folder, hooks=(demo, export_person, erase_person)),)).plugins
+        )
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["before_app_request", "after_app_request", "teardown_app_request", "app_context_processor", "app_errorhandler"])
+@pytest.mark.parametrize(
+    "method",
+    ["before_app_request", "after_app_request", "teardown_app_request", "app_context_processor", "app_errorhandler"],
+)
 def test_a_blueprint_that_reaches_into_every_page(app, method):
     blueprint = Blueprint("polls", __name__)
     register = getattr(blueprint, method)

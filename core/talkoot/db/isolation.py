@@ -69,6 +69,8 @@ def add_write_triggers(connection: sqlite3.Connection) -> None:
             continue
         for verb, rows in (("INSERT", ("NEW",)), ("UPDATE", ("NEW", "OLD")), ("DELETE", ("OLD",))):
             foreign = " OR ".join(f"{row}.tenant_id IS NOT app_tenant()" for row in rows)
+            if table.name in APPEND_ONLY and verb != "INSERT":
+                foreign = "1"  # PostgreSQL grants neither
             connection.execute(
                 f"CREATE TEMP TRIGGER {table.name}_{verb.lower()}_own BEFORE {verb} ON main.{table.name} WHEN {foreign} "
                 f"BEGIN SELECT RAISE(ABORT, 'row of another tenant: {table.name}'); END"

@@ -62,7 +62,11 @@ def pages_pass_axe(trial: Trial) -> Iterator[str]:
         with chromium() as browser:
             for role in ("guest", "admin"):
                 visitor = trial.visitor(role)
-                paths = {page.endpoint: page.path for page in walking.walk(visitor, trial.name) if page.status == 200 and page.is_html}
+                paths = {
+                    page.endpoint: page.path
+                    for page in walking.walk(visitor, trial.name)
+                    if page.status == 200 and page.is_html
+                }
                 yield from (f"{fault}, as {role}" for fault in faults(browser, visitor, paths.values()))
     except RuntimeError as error:
         yield str(error)

@@ -55,7 +55,9 @@ def conformance(name: str, fill: Furnish | None = None) -> Callable[..., None]:
         if not kept:
             opened = trial(name, fill)
             kept.append(opened.__enter__())
-            request.node.getparent(pytest.Module).addfinalizer(lambda: (kept.clear(), opened.__exit__(None, None, None)))
+            request.node.getparent(pytest.Module).addfinalizer(
+                lambda: (kept.clear(), opened.__exit__(None, None, None))
+            )
         return kept[0]
 
     @pytest.mark.parametrize("check", CHECKS, ids=_title)

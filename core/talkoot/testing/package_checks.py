@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -75,8 +75,7 @@ def _catalogue(path: Path, language: str) -> Catalog:
 def _is_translated(message: Message | None) -> bool:
     if message is None or message.fuzzy:
         return False
-    strings: Iterable[str] = [message.string] if isinstance(message.string, str) else message.string
-    return all(strings)
+    return all([message.string] if isinstance(message.string, str) else message.string or [""])
 
 
 def commands_work_without_it(trial: Trial) -> Iterator[str]:
@@ -88,7 +87,12 @@ def commands_work_without_it(trial: Trial) -> Iterator[str]:
     environment = {**os.environ, "TALKOOT_INSTANCE": str(settings.instance), "TALKOOT_SECRET_KEY": settings.secret_key}
     trial.app.database.dispose()
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT, trial.name, *COMMANDS], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", WITHOUT, trial.name, *COMMANDS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     if done.returncode:
         yield f"uninstalled, it breaks a command: {done.stderr.strip().splitlines()[-1]}"

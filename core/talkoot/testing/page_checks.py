@@ -32,7 +32,11 @@ def reading_writes_nothing(trial: Trial) -> Iterator[str]:
         visitor = trial.visitor(role)
         with watching.counted() as statements:
             pages = walking.walk(visitor, trial.name)
-        written = {s.split("(")[0].strip() for s in statements if s.lstrip().upper().startswith(WRITES) and "person_session" not in s}
+        written = {
+            s.split("(")[0].strip()
+            for s in statements
+            if s.lstrip().upper().startswith(WRITES) and "person_session" not in s
+        }
         yield from (f"opening its {len(pages)} pages as {role} writes: {statement}" for statement in sorted(written))
 
 
@@ -62,7 +66,10 @@ def _post_everything(trial: Trial, visitor: Visitor, pages: list[Seen]) -> None:
             continue
         for arguments in {p.arguments for p in pages if {name for name, _ in p.arguments} >= rule.arguments}:
             values = {name: value for name, value in arguments if name in rule.arguments}
-            visitor.post(urls.build(rule.endpoint, values, method="POST"), data={"csrf_token": token, "text": "tried by somebody else"})
+            visitor.post(
+                urls.build(rule.endpoint, values, method="POST"),
+                data={"csrf_token": token, "text": "tried by somebody else"},
+            )
 
 
 def _fingerprint(trial: Trial, slug: str) -> str:
@@ -84,7 +91,11 @@ def switched_off_means_unreachable(trial: Trial) -> Iterator[str]:
             if (status := visitor.post(path, data={"csrf_token": token}).status_code) not in (404, 405):
                 yield f"{path} still takes forms ({status})"
         home = visitor.get("/").get_data(as_text=True)
-        yield from (f"the home page still leads to {path}" for path in walking.first_paths(visitor, trial.name) if f'{path}"' in home)
+        yield from (
+            f"the home page still leads to {path}"
+            for path in walking.first_paths(visitor, trial.name)
+            if f'{path}"' in home
+        )
     trial.switch(True)
     if any(page.status != 200 for page in walking.walk(trial.visitor("admin"), trial.name)):
         yield "switched on again, its pages do not come back"

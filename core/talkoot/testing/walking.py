@@ -18,7 +18,13 @@ MOST = 60  # pages one visitor looks at
 MOST_ALIKE = 4  # pages of one endpoint
 PERSONAL = re.compile(r"contact|phone|e?-?mail|address|puhelin|telefon|yhteys", re.IGNORECASE)
 WORDED = frozenset({"text", "textarea", "search"})
-SAMPLES = {"date": "2031-05-12", "number": "3", "time": "12:00", "datetime-local": "2031-05-12T12:00", "url": "https://example.org/"}
+SAMPLES = {
+    "date": "2031-05-12",
+    "number": "3",
+    "time": "12:00",
+    "datetime-local": "2031-05-12T12:00",
+    "url": "https://example.org/",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,9 @@ class Seen:
 def first_paths(visitor: Visitor, plugin: str) -> list[str]:
     """Where a plugin's pages begin: those without arguments."""
     rules = visitor.talkoot.url_map.iter_rules()
-    return sorted(r.rule for r in rules if owner(r.endpoint) == plugin and not r.arguments and "GET" in (r.methods or ()))
+    return sorted(
+        r.rule for r in rules if owner(r.endpoint) == plugin and not r.arguments and "GET" in (r.methods or ())
+    )
 
 
 def walk(visitor: Visitor, plugin: str, begin: Iterable[str] = ()) -> list[Seen]:
@@ -52,7 +60,16 @@ def walk(visitor: Visitor, plugin: str, begin: Iterable[str] = ()) -> list[Seen]
         response = visitor.get(path)
         text = response.get_data(as_text=True)
         if owner(endpoint) == plugin:
-            found.append(Seen(path, endpoint, tuple(sorted(arguments.items())), response.status_code, response.mimetype == "text/html", text))
+            found.append(
+                Seen(
+                    path,
+                    endpoint,
+                    tuple(sorted(arguments.items())),
+                    response.status_code,
+                    response.mimetype == "text/html",
+                    text,
+                )
+            )
         for target in _links(visitor, path, text, response.location):
             if target not in known and owner(match(visitor, target)[0]) in (plugin, "site"):
                 known.add(target)

@@ -65,7 +65,9 @@ def pin(db: TenantSession, slip: Slip) -> Notice:
     return notice
 
 
-def shown(db: TenantSession, *, before: int | None = None, area_id: UUID | None = None, limit: int = PAGE) -> list[Notice]:
+def shown(
+    db: TenantSession, *, before: int | None = None, area_id: UUID | None = None, limit: int = PAGE
+) -> list[Notice]:
     """The notices on the board, newest first; `before` is the number of the last one of the page before."""
     query = for_tenant(db, Notice).where(Notice.expired_at.is_(None))
     if before is not None:
@@ -90,7 +92,11 @@ def take_down(notice: Notice) -> None:
 
 def expire(db: TenantSession) -> int:
     """Take down what is past its day; returns how many."""
-    past = [Notice.tenant_id == db.tenant.id, Notice.expired_at.is_(None), Notice.shown_until < clock.today(db.tenant.time_zone)]
+    past = [
+        Notice.tenant_id == db.tenant.id,
+        Notice.expired_at.is_(None),
+        Notice.shown_until < clock.today(db.tenant.time_zone),
+    ]
     return db.execute(update(Notice).where(*past).values(expired_at=clock.now())).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
@@ -147,7 +153,9 @@ def on_the_board(db: TenantSession, author_ids: Sequence[UUID]) -> dict[UUID, in
 
 def count(db: TenantSession) -> int:
     """How many notices are on the board."""
-    query = select(func.count()).select_from(Notice).where(Notice.tenant_id == db.tenant.id, Notice.expired_at.is_(None))
+    query = (
+        select(func.count()).select_from(Notice).where(Notice.tenant_id == db.tenant.id, Notice.expired_at.is_(None))
+    )
     return db.execute(query).scalar_one()
 
 
@@ -160,6 +168,12 @@ def keyed(db: TenantSession, member_id: UUID) -> list[dict[str, Any]]:
 def forget(db: TenantSession, member_id: UUID, keep_texts: bool) -> None:
     """The member leaves: their contact details go, and their texts unless the tenant keeps them."""
     mine = (Notice.tenant_id == db.tenant.id, Notice.author_id == member_id)
-    gone = {"contact": ""} if keep_texts else {"contact": "", "source": "", "html": "", "excerpt": "", "expired_at": clock.now()}
+    gone = (
+        {"contact": ""}
+        if keep_texts
+        else {"contact": "", "source": "", "html": "", "excerpt": "", "expired_at": clock.now()}
+    )
     db.execute(update(Notice).where(*mine).values(**gone))
-    db.execute(update(Notice).where(Notice.tenant_id == db.tenant.id, Notice.keyed_by == member_id).values(keyed_by=None))
+    db.execute(
+        update(Notice).where(Notice.tenant_id == db.tenant.id, Notice.keyed_by == member_id).values(keyed_by=None)
+    )

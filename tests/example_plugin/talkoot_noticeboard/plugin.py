@@ -98,10 +98,14 @@ def _has_notices(number: int) -> str:
 
 @hookimpl
 def check_post(db: TenantSession, text: str) -> None:
-    refused = [word.strip().casefold() for word in db.tenant.setting("noticeboard.refused_words").split(",") if word.strip()]
+    refused = [
+        word.strip().casefold() for word in db.tenant.setting("noticeboard.refused_words").split(",") if word.strip()
+    ]
     for word in refused:
         if word in text.casefold():
-            raise InvalidError(gettext("The word “%(word)s” is not used here. Say it in another way.", word=word), "text")
+            raise InvalidError(
+                gettext("The word “%(word)s” is not used here. Say it in another way.", word=word), "text"
+            )
 
 
 @hookimpl
@@ -111,7 +115,10 @@ def post_made(db: TenantSession, post: Post) -> None:
 
 @hookimpl
 def summary_items(db: TenantSession) -> Iterable[SummaryItem]:
-    return [SummaryItem(n.title, f"notices/{n.number}", n.created_at, "notice", n.language) for n in notices.shown(db, limit=5)]
+    return [
+        SummaryItem(n.title, f"notices/{n.number}", n.created_at, "notice", n.language)
+        for n in notices.shown(db, limit=5)
+    ]
 
 
 @hookimpl

@@ -69,7 +69,10 @@ def test_hook_check_post(as_role, world, setting, reading, town):
     assert "Tämä on KIROSANA." in answer.text  # what was written is not lost
     assert resident.submit(path, text="Tämä on toinen sana.").status_code == 303
     with reading(town) as db:
-        assert db.scalars(select(Post.source).where(Post.tenant_id == town.id, Post.source.contains("KIROSANA"))).all() == []
+        assert (
+            db.scalars(select(Post.source).where(Post.tenant_id == town.id, Post.source.contains("KIROSANA"))).all()
+            == []
+        )
 
 
 def test_a_refused_word_cannot_be_edited_in(as_role, world, setting):
@@ -91,7 +94,10 @@ def test_hook_post_made(as_role, world, run_jobs, reading, town, models):
     as_role("resident").submit("/notices/2/comment", text="Tulen mukaan.")
     run_jobs()
     with reading(town) as db:
-        second, post = db.find(models.Notice, number=2), db.scalars(select(Post).where(Post.source == "Tulen mukaan.", Post.tenant_id == town.id)).one()
+        second, post = (
+            db.find(models.Notice, number=2),
+            db.scalars(select(Post).where(Post.source == "Tulen mukaan.", Post.tenant_id == town.id)).one(),
+        )
         assert second.answered_at == post.created_at
         assert db.find(models.Notice, number=3).answered_at is None
     page = as_role("guest").get(f"/notices/{number}").text
@@ -164,7 +170,9 @@ def test_worker_tick_leaves_towns_alone_where_the_plugin_is_off(app, neighbour, 
     with time_machine.travel(clock.now() + timedelta(days=32)):
         worker.tick(app)
     with reading(neighbour) as db:
-        assert not any(n.expired_at for n in db.scalars(select(models.Notice).where(models.Notice.tenant_id == neighbour.id)))
+        assert not any(
+            n.expired_at for n in db.scalars(select(models.Notice).where(models.Notice.tenant_id == neighbour.id))
+        )
 
 
 def test_hook_demo(tmp_path):
@@ -191,7 +199,9 @@ def test_hook_demo(tmp_path):
 
 
 def test_a_job_goes_through_the_outbox(as_role, reading, town, run_jobs, models, client):
-    sent = as_role("resident").submit("/notices/new", title="Kirppis", association="Martat", text="Tule **mukaan** lauantaina.")
+    sent = as_role("resident").submit(
+        "/notices/new", title="Kirppis", association="Martat", text="Tule **mukaan** lauantaina."
+    )
     assert sent.status_code == 303
     with reading(town) as db:
         assert db.find(models.Notice, title="Kirppis").excerpt == ""
@@ -203,7 +213,9 @@ def test_posting_is_a_conversation_of_core(as_role, world, client):
     """A comment has its lasting address, can be thanked for and reported, like any post."""
     comment = world.things["kokkola", "comment"]
     assert client.get(f"/posts/{comment}").location == "/kokkola/notices/1#p1"
-    thanked = as_role("resident").post(f"/posts/{comment}/reactions", data={"csrf_token": as_role("resident").token_of("/feedback")})
+    thanked = as_role("resident").post(
+        f"/posts/{comment}/reactions", data={"csrf_token": as_role("resident").token_of("/feedback")}
+    )
     assert thanked.status_code == 400  # a token of another session
 
 
@@ -237,6 +249,9 @@ def test_the_same_form_twice_is_one_notice(as_role, reading, town, models):
     from talkoot.testing.forms import posting_form
 
     data = posting_form(page, ["title"]).filled({"title": "Kahdesti", "association": "Martat", "text": "Kerran vain."})
-    assert [resident.post("/notices/new", data=data).location for _ in range(2)] == ["/kokkola/notices/4", "/kokkola/notices/4"]
+    assert [resident.post("/notices/new", data=data).location for _ in range(2)] == [
+        "/kokkola/notices/4",
+        "/kokkola/notices/4",
+    ]
     with reading(town) as db:
         assert len(db.scalars(select(models.Notice).where(models.Notice.tenant_id == town.id)).all()) == 4

@@ -70,7 +70,9 @@ def test_comments_under_its_things_cannot_be_reached(as_role, world, switch, rea
 def test_a_form_that_was_open_is_refused_and_gives_the_text_back(as_role, switch):
     resident = as_role("resident")
     words = "Kirjoitin tätä puoli tuntia."
-    data = posting_form(resident.get("/notices/new").text, ["title"]).filled({"title": "Talkoot", "association": "Me", "text": words})
+    data = posting_form(resident.get("/notices/new").text, ["title"]).filled(
+        {"title": "Talkoot", "association": "Me", "text": words}
+    )
     switch(False)
     answer = resident.post("/notices/new", data=data)
     assert answer.status_code == 404
@@ -84,7 +86,11 @@ def test_jobs_left_behind_do_nothing(app, writing, reading, switch, run_jobs, mo
     run_jobs()  # what the towns were furnished with
     ran = []
     name = noticeboard.plugin.jobs[0].name
-    monkeypatch.setitem(app.registry.jobs, name, ("noticeboard", type(noticeboard.plugin.jobs[0])(name, lambda db, identity: ran.append(identity))))
+    monkeypatch.setitem(
+        app.registry.jobs,
+        name,
+        ("noticeboard", type(noticeboard.plugin.jobs[0])(name, lambda db, identity: ran.append(identity))),
+    )
     assert name in handlers.handlers(app)
     for on, expected in ((False, 0), (True, 1)):
         switch(on)

@@ -1,0 +1,281 @@
+"""Jobs: left with the transaction or not at all, done at least once, taken by one worker, sent again when one is killed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select, update
+from talkoot import clock as talkoot_clock
+from talkoot.jobs import delivery, outbox, worker
+from talkoot.jobs.models import Outbox, ScheduleTick
+from tests.core.test_posts import in_parallel
+
+
+@pytest.fixture(autouse=True)
+def no_old_jobs(app, writing, run_jobs):
+    """What furnishing the towns has left is done."""
+    run_jobs()
+
+
+def waiting(app):
+    with app.database.session(None) as db:
+        return db.scalar(select(func.count()).select_from(Outbox).where(Outbox.done_at.is_(None)))
+
+
+def row(app, identity):
+    with app.database.session(None) as db:
+        return db.get(Outbox, identity)
+
+
+@pytest.fixture
+def handled(app, monkeypatch):
+    """A kind of job, `test.note`, that notes what it is called with."""
+    seen = []
+    known = delivery.handlers
+    monkeypatch.setattr(delivery, "handlers", lambda app: {**known(app), "test.note": lambda _app, db, subject, job: seen.append((db.tenant_id, subject, job))})
+    return seen
+
+
+def leave_one(app, tenant, kind="test.note", subject=None):
+    with app.app_context(), app.database.session(tenant, writing=True) as db:
+        return outbox.add(db, kind, subject)
+
+
+def test_a_job_runs_in_its_tenants_session(app, town, handled):
+    subject = uuid4()
+    job = leave_one(app, town, subject=subject)
+    assert waiting(app) == 1
+    assert delivery.run_one(app, job) is True
+    assert handled == [(town.id, subject, job)]
+    assert waiting(app) == 0
+
+
+def test_a_rolled_back_transaction_leaves_no_job(app, town):
+    with pytest.raises(ZeroDivisionError), app.app_context(), app.database.session(town, writing=True) as db:
+        outbox.add(db, "test.note")
+        1 / 0  # noqa: B018  # something fails after the job was left
+    assert waiting(app) == 0
+
+
+def test_a_refused_post_leaves_no_job(app, as_role, world, installation):
+    response = as_role("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="   ")
+    assert response.status_code == 422
+    assert waiting(app) == 0
+    assert installation.delivered == []
+
+
+def test_a_post_leaves_one_and_hands_it_over_after_the_commit(app, as_role, world, installation):
+    as_role("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="A reply.").close()
+    assert waiting(app) == 1
+    assert len(installation.delivered) == 1
+    assert delivery.run_one(app, installation.delivered[0])
+
+
+def test_a_queue_that_is_away_loses_nothing(app, as_role, world, monkeypatch):
+    def away(_identity):
+        raise OSError("no space left")
+
+    monkeypatch.setitem(app.__dict__, "deliver", away)
+    response = as_role("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="A reply.")
+    response.close()
+    assert response.status_code == 303
+    assert waiting(app) == 1
+
+
+def test_a_done_job_is_not_done_again(app, town, handled):
+    job = leave_one(app, town)
+    delivery.run_one(app, job)
+    assert delivery.run_one(app, job) is False
+    assert len(handled) == 1
+
+
+def test_two_workers_take_a_job_once(app, town, handled):
+    job = leave_one(app, town)
+    assert sorted(in_parallel(lambda _n: delivery.run_one(app, job), 6)) == [False] * 5 + [True]
+    assert len(handled) == 1
+
+
+def test_the_relay_waits_for_the_direct_delivery(app, town, handled, clock):
+    job = leave_one(app, town)
+    assert delivery.relay(app) == []
+    clock.shift(outbox.FIRST_LEASE + timedelta(seconds=1))
+    assert delivery.relay(app) == [job]
+
+
+def test_a_job_taken_by_a_killed_worker_is_sent_again(app, town, handled, clock):
+    """huey forgets a task when a worker takes it: the row's lease ends and the relay finds it."""
+    job = leave_one(app, town)
+    delivery._claim(app, job)
+    assert delivery.run_one(app, job) is False, "somebody is at it"
+    clock.shift(timedelta(minutes=2, seconds=1))
+    assert delivery.relay(app) == [job]
+    assert delivery.run_one(app, job) is True
+    assert row(app, job).tries == 2
+
+
+@pytest.mark.database("sqlite")
+def test_a_worker_killed_in_the_middle_of_a_task(app, town, monkeypatch, clock):
+    """A real process, a real SIGKILL, while the handler runs."""
+    job = leave_one(app, town)
+    app.database.dispose()
+    started = multiprocessing.get_context("fork").Event()
+
+    def child():
+        monkeypatch.setattr(delivery, "handlers", lambda _app: {"test.note": lambda *_: (started.set(), time.sleep(60))})
+        delivery.run_one(app, job)
+
+    pid = os.fork()
+    if pid == 0:
+        child()
+        os._exit(0)
+    assert started.wait(30)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    assert waiting(app) == 1
+    clock.shift(timedelta(minutes=3))
+    done = []
+    monkeypatch.setattr(delivery, "handlers", lambda _app: {"test.note": lambda *_: done.append(1)})
+    worker.tick(app)
+    assert done == [1]
+    assert waiting(app) == 0
+
+
+def test_a_failing_job_is_tried_later_and_later(app, town, monkeypatch, clock):
+    def fail(*_):
+        raise RuntimeError("the mail server is away")
+
+    monkeypatch.setattr(delivery, "handlers", lambda _app: {"test.note": fail})
+    job, waits = leave_one(app, town), []
+    for _ in range(5):
+        assert delivery.run_one(app, job) is False
+        waits.append((row(app, job).lease_until - talkoot_clock.now()).total_seconds())
+        assert delivery.run_one(app, job) is False, "not before its time"
+        clock.shift(timedelta(seconds=waits[-1] + 1))
+    assert waits == sorted(waits)
+    assert waits[0] < waits[-1] / 8
+    assert "the mail server is away" in row(app, job).error
+
+
+def test_a_failing_job_writes_nothing(app, town, world, monkeypatch, reading):
+    from talkoot.people import memberships
+
+    def fail(_app, db, _subject, _job):
+        memberships.get(db, world.members["kokkola", "resident"]).about = "half done"
+        db.flush()
+        raise RuntimeError
+
+    monkeypatch.setattr(delivery, "handlers", lambda _app: {"test.note": fail})
+    delivery.run_one(app, leave_one(app, town))
+    with reading(town) as db:
+        assert memberships.get(db, world.members["kokkola", "resident"]).about == "about: lives here."
+
+
+def test_a_hopeless_job_is_given_up(app, town, clock):
+    job = leave_one(app, town)
+    with app.database.session(None, writing=True) as db:
+        db.execute(update(Outbox).where(Outbox.id == job).values(tries=delivery.GIVE_UP_AFTER))
+    clock.shift(timedelta(days=2))
+    assert delivery.relay(app) == []
+
+
+def test_a_job_of_a_plugin_that_is_gone_is_laid_aside(app, town):
+    job = leave_one(app, town, "gone.work")
+    assert delivery.run_one(app, job) is True
+    assert waiting(app) == 0
+
+
+def test_a_job_of_a_closed_tenant_is_laid_aside(app, town, handled, writing):
+    from talkoot.tenants import registering
+
+    job = leave_one(app, town)
+    with writing(None) as db:
+        registering.change(db, town.id, closed_at=talkoot_clock.now())
+    assert delivery.run_one(app, job) is True
+    assert handled == []
+
+
+def test_an_unknown_job_is_nobodys(app):
+    assert delivery.run_one(app, uuid4()) is False
+
+
+# --- the schedule ---------------------------------------------------------------------------------------------------
+
+
+def test_two_workers_take_a_tick_once(app, clock):
+    results = in_parallel(lambda _n: delivery.take_tick(app, "minute", timedelta(minutes=1)), 6)
+    assert sorted(results) == [False] * 5 + [True]
+    assert delivery.take_tick(app, "minute", timedelta(minutes=1)) is False
+    clock.shift(timedelta(minutes=1))
+    assert delivery.take_tick(app, "minute", timedelta(minutes=1)) is True
+
+
+def test_ticks_of_different_names_do_not_meet(app, clock):
+    assert delivery.take_tick(app, "minute", timedelta(minutes=1))
+    assert delivery.take_tick(app, "day", timedelta(days=1))
+
+
+def test_a_tick_does_the_relay_and_the_schedule(app, town, handled, clock):
+    leave_one(app, town)
+    clock.shift(timedelta(minutes=1))
+    worker.tick(app)
+    assert len(handled) == 1
+    with app.database.session(None) as db:
+        assert {tick.name for tick in db.scalars(select(ScheduleTick))} >= {"minute", "day"}
+
+
+def test_old_rows_are_cleared_away(app, town, handled, clock):
+    delivery.run_one(app, leave_one(app, town))
+    clock.shift(worker.KEEP_DONE + timedelta(days=1))
+    worker.tick(app)
+    with app.database.session(None) as db:
+        assert db.scalar(select(func.count()).select_from(Outbox)) == 0
+
+
+def test_a_tick_that_fails_does_not_end_the_worker(app, monkeypatch):
+    def fail(_app):
+        raise RuntimeError
+
+    monkeypatch.setattr(delivery, "relay", fail)
+    worker.tick(app)
+
+
+# --- mail -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_sent_twice_has_one_message_id(app, town, world, mails, clock):
+    job = leave_one(app, town, "people.reset", world.people["kokkola", "resident"])
+    delivery.run_one(app, job)
+    with app.database.session(None, writing=True) as db:
+        db.execute(update(Outbox).where(Outbox.id == job).values(done_at=None))
+    clock.shift(timedelta(minutes=3))
+    delivery.run_one(app, job)
+    sent = mails()
+    assert len(sent) == 1, "the second one has the same Message-ID and so replaced the first in the mailbox"
+    assert str(job) in sent[0]["Message-ID"]
+
+
+def test_a_mail_comes_from_the_installation_in_the_tenants_name(app, town, world, writing, mails):
+    from talkoot.tenants import registering
+
+    with writing(None) as db:
+        registering.set_setting(db, town.id, {"mail.reply_to": "forum@kokkola.example"})
+    leave_one(app, town, "people.reset", world.people["kokkola", "resident"])
+    (mail,) = mails()
+    assert mail["From"].addresses[0].display_name == "Kokkola"
+    assert mail["From"].addresses[0].domain == app.settings.mail_domain
+    assert mail["Reply-To"] == "forum@kokkola.example"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail.get_body(("html",)) is not None
+
+
+def test_no_mail_says_anything_of_another_tenant(app, neighbour, town, world, mails):
+    leave_one(app, town, "people.reset", world.people["kokkola", "resident"])
+    (mail,) = mails()
+    assert "CANARY-B" not in mail.as_string()
+    assert "kronoby" not in mail.as_string().lower()
