@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
+from babel.numbers import format_decimal as babel_decimal
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -166,6 +167,11 @@ def _moment(minute: datetime, language: str) -> str:
 def format_day(day: date, language: str, style: str = "long") -> str:
     """A calendar day, e.g. "3. maaliskuuta 2026"; `style` is CLDR's short, medium, long or full."""
     return _day(day, language, style)
+
+
+def format_number(number: float, decimals: int = 0) -> str:
+    """A number as the language spoken writes it: `4,5` in Finnish and Swedish."""
+    return str(babel_decimal(number, f"#,##0.{'0' * decimals}" if decimals else "#,##0", locale=locale(_spoken.get())))
 
 
 def format_moment(moment: datetime, language: str, zone: str) -> str:

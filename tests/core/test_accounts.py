@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
+
 from talkoot.people import links, lockout, passwords
 from talkoot.people.models import Membership, Person, PersonSession, SignInAttempt
 from talkoot.testing.rows import differences, every_row
@@ -145,7 +146,10 @@ def test_a_new_password_through_the_mail(visitor, mails):
     (mail,) = mails()
     path = urlsplit(link_of(mail)).path.removeprefix("/kokkola")
     assert visitor().submit(path, password="nine grey geese fly").status_code == 303
-    assert visitor().submit("/sign-in", email="resident@kokkola.example", password="nine grey geese fly").status_code == 303
+    assert (
+        visitor().submit("/sign-in", email="resident@kokkola.example", password="nine grey geese fly").status_code
+        == 303
+    )
     assert visitor().get(path).status_code == 404, "the link is used up"
 
 
@@ -192,7 +196,9 @@ def test_the_hash_is_argon2id_at_the_agreed_cost():
     assert not passwords.matches(None, "a b c d e f")
 
 
-@pytest.mark.parametrize("email", ["", "x", "a@b", "a@@b.fi", "a b@c.fi", "x" * 250 + "@c.fi", "a@b.fi\nBcc: c@d.fi", "<script>@x.fi"])
+@pytest.mark.parametrize(
+    "email", ["", "x", "a@b", "a@@b.fi", "a b@c.fi", "x" * 250 + "@c.fi", "a@b.fi\nBcc: c@d.fi", "<script>@x.fi"]
+)
 def test_what_is_no_address_is_refused(visitor, email):
     assert sign_up(visitor(), email=email).status_code == 422
 
@@ -244,7 +250,12 @@ def test_one_network_cannot_try_every_account(app, visitor, writing):
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
-    [("2001:db8::1", "2001:db8::ffff", True), ("2001:db8::1", "2001:db8:0:1::1", False), ("192.0.2.1", "192.0.2.2", False), ("rubbish", "?", True)],
+    [
+        ("2001:db8::1", "2001:db8::ffff", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("rubbish", "?", True),
+    ],
 )
 def test_networks(one, other, same):
     assert (lockout.network(one) == lockout.network(other)) == same
@@ -265,7 +276,9 @@ def test_a_forged_address_header_does_not_help(app, town):
         fail_with = Visitor(app, town, network="10.67.0.1")
         token = fail_with.token_of("/sign-in")
         fail_with.post(
-            "/sign-in", data={"csrf_token": token, "email": f"x{n}@y.fi", "password": "wrong wrong"}, headers={"X-Forwarded-For": f"203.0.113.{n}"}
+            "/sign-in",
+            data={"csrf_token": token, "email": f"x{n}@y.fi", "password": "wrong wrong"},
+            headers={"X-Forwarded-For": f"203.0.113.{n}"},
         )
     with app.database.session(None) as db:
         _, network = lockout.keys(app.settings.secret_key, "x", "10.67.0.1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+
 from talkoot.errors import InvalidError
 from talkoot.tenants import registering, sharing
 from talkoot.tenants.governance import governing_region, plugin_is_on, setting_value
@@ -45,7 +46,9 @@ def test_one_region_governs_on_a_day():
     assert governing_region([old, new], date(2025, 12, 31)) == 1
     assert governing_region([old, new], date(2026, 1, 1)) == 2
     assert governing_region([tie("cooperation"), tie("hosted_by")], date(2026, 1, 1)) is None
-    assert governing_region([tie(other=1), tie(other=2, from_=date(2020, 1, 1))], date(2026, 1, 1)) == 2, "the later one"
+    assert governing_region([tie(other=1), tie(other=2, from_=date(2020, 1, 1))], date(2026, 1, 1)) == 2, (
+        "the later one"
+    )
 
 
 @pytest.fixture
@@ -102,7 +105,14 @@ def test_a_switched_off_plugin_is_reached_by_no_route(app, as_role, switch, worl
     topic, post = world.things["kokkola", "topic"], world.things["kokkola", "post"]
     admin = as_role("admin")
     paths = [path for path in plain_paths(app) if "forum" in path or "topic" in path or "feed.atom" in path]
-    paths += [f"/topics/{topic}", f"/topics/{topic}/reply", f"/topics/{topic}/feed.atom", "/forums/kylat/", f"/posts/{post}", f"/posts/{post}/edit"]
+    paths += [
+        f"/topics/{topic}",
+        f"/topics/{topic}/reply",
+        f"/topics/{topic}/feed.atom",
+        "/forums/kylat/",
+        f"/posts/{post}",
+        f"/posts/{post}/edit",
+    ]
     assert len(paths) > 6
     for path in paths:
         assert admin.get(path).status_code == 404, path
@@ -151,6 +161,7 @@ def test_a_tenant_in_another_zone_turns_at_its_own_midnight(app, client, other_r
 @pytest.mark.parametrize(("moment", "status"), [(BEFORE, 200), (AFTER, 404)])
 def test_what_a_region_shares_ends_with_the_tie(app, client, writing, town, region, clock, moment, status):
     from sqlalchemy import update
+
     from talkoot.tenants.models import Affiliation
 
     with writing(None) as db:

@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 from flask import Blueprint
 from markupsafe import Markup
+from tests.conftest import furnish_forums
+
 from talkoot import NavItem, Plugin, TakePart, hookimpl
 from talkoot.conversations import posts
 from talkoot.errors import InvalidError
@@ -22,7 +24,6 @@ from talkoot.tenants import registering
 from talkoot.testing import installations, towns
 from talkoot.testing.installations import Installation
 from talkoot.testing.visitors import Visitor
-from tests.conftest import furnish_forums
 
 HOOKS: dict[str, Callable[..., Any]] = {}  # what the plugin does in the running test
 CALLS: list[tuple[str, dict[str, Any]]] = []
@@ -268,7 +269,11 @@ def test_no_hook_of_a_plugin_that_is_off_is_called(people, site, made, kokkola):
     people("resident").submit(f"/topics/{made[1].things['kokkola', 'topic']}/reply", text="No gauge here")
     worker.run_all(site)
     worker.tick(site)
-    own = [hook for hook, arguments in CALLS if getattr(arguments.get("tenant") or getattr(arguments.get("db"), "_tenant", None), "slug", "") == "kokkola"]
+    own = [
+        hook
+        for hook, arguments in CALLS
+        if getattr(arguments.get("tenant") or getattr(arguments.get("db"), "_tenant", None), "slug", "") == "kokkola"
+    ]
     assert own == []
 
 
@@ -328,14 +333,16 @@ def test_a_hook_cannot_write_on_a_page_that_reads(people, site, kokkola, made):
     HOOKS["home_sections"] = sneak
     assert people("guest").get("/").status_code == 200
     with site.database.session(kokkola) as db:
-        assert _member(db, made).about == "about: lives here."
+        assert _member(db, made).about == "about: resident lives here."
 
 
 def test_a_failing_listener_does_not_undo_the_post(people, made, site, kokkola):
     from talkoot.jobs import worker
 
     HOOKS["post_made"] = _break
-    people("resident").submit(f"/topics/{made[1].things['kokkola', 'topic']}/reply", text="Stays", submission=str(uuid4()))
+    people("resident").submit(
+        f"/topics/{made[1].things['kokkola', 'topic']}/reply", text="Stays", submission=str(uuid4())
+    )
     worker.run_all(site)
     with site.database.session(kokkola) as db:
         assert "Stays" in [post.source for post in db.query(posts.Post).filter_by(tenant_id=kokkola.id)]

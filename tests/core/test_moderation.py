@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from talkoot.audit import log as audit
 from talkoot.conversations import flags, posts
 
@@ -29,7 +30,15 @@ def test_hidden_text_is_seen_by_nobody_but_moderators(as_role, client, world, to
 def test_a_hidden_post_is_out_of_every_page(as_role, client, world, topic):
     hide(as_role("moderator"), world, reason="Off the topic.")
     post = world.things["kokkola", "second post"]
-    for path in ("/", "/forums/", "/forums/kylat/", "/feed.atom", "/forums/kylat/feed.atom", f"{topic}/feed.atom", "/areas/keskusta/"):
+    for path in (
+        "/",
+        "/forums/",
+        "/forums/kylat/",
+        "/feed.atom",
+        "/forums/kylat/feed.atom",
+        f"{topic}/feed.atom",
+        "/areas/keskusta/",
+    ):
         response = client.get(path)
         assert response.status_code == 200, path
         assert "an answer with" not in response.text, path
@@ -57,7 +66,9 @@ def test_hiding_needs_a_reason(as_role, client, world, topic):
     assert "an answer with" in client.get(topic).text
 
 
-@pytest.mark.parametrize("role", ["guest", "stranger", "resident", "official", "clerk", "editor", "councillor", "operator"])
+@pytest.mark.parametrize(
+    "role", ["guest", "stranger", "resident", "official", "clerk", "editor", "councillor", "operator"]
+)
 def test_others_do_not_hide(as_role, world, role):
     assert as_role(role).get(f"/posts/{world.things['kokkola', 'post']}/hide").status_code in (303, 403)
 
@@ -70,10 +81,17 @@ def test_the_log_says_who_and_why(as_role, world, reading, town, app):
     hide(as_role("moderator"), world, reason="Off the topic.")
     with reading(town) as db:
         from sqlalchemy import select
+
         from talkoot.audit.models import AuditEntry
 
-        entry = db.scalars(select(AuditEntry).where(AuditEntry.tenant_id == town.id).order_by(AuditEntry.seq.desc())).first()
-        assert (entry.action, entry.actor_id, entry.reason) == ("post_hide", world.members["kokkola", "moderator"], "Off the topic.")
+        entry = db.scalars(
+            select(AuditEntry).where(AuditEntry.tenant_id == town.id).order_by(AuditEntry.seq.desc())
+        ).first()
+        assert (entry.action, entry.actor_id, entry.reason) == (
+            "post_hide",
+            world.members["kokkola", "moderator"],
+            "Off the topic.",
+        )
         assert entry.thing_id == world.things["kokkola", "second post"]
         assert audit.first_bad(db, app.settings) is None
 
@@ -106,7 +124,9 @@ def test_the_queue_is_the_towns_own(reading, town, neighbour):
 
 
 def test_an_unknown_reason_is_refused(as_role, world):
-    assert as_role("official").submit(f"/posts/{world.things['kokkola', 'post']}/flag", reason="boring").status_code == 422
+    assert (
+        as_role("official").submit(f"/posts/{world.things['kokkola', 'post']}/flag", reason="boring").status_code == 422
+    )
 
 
 def test_guests_are_asked_to_sign_in_and_come_back(client, world):

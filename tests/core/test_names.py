@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from talkoot.errors import InvalidError
 from talkoot.people import memberships, names
 
@@ -25,7 +26,15 @@ ALIKE = [
     ("Ilkka", "llkka"),  # capital I and small l
     ("Älvä", "A\u0308lva\u0308"),
 ]
-DIFFERENT = [("Mäki", "Maki"), ("Matti", "Maija"), ("Öberg", "Oberg"), ("Åsa", "Asa"), ("Anna", "Anni"), ("李明", "王明"), ("محمد", "أحمد")]
+DIFFERENT = [
+    ("Mäki", "Maki"),
+    ("Matti", "Maija"),
+    ("Öberg", "Oberg"),
+    ("Åsa", "Asa"),
+    ("Anna", "Anni"),
+    ("李明", "王明"),
+    ("محمد", "أحمد"),
+]
 
 
 @pytest.mark.parametrize(("one", "other"), ALIKE)
@@ -38,13 +47,31 @@ def test_names_that_differ_have_two(one, other):
     assert names.key(one) != names.key(other)
 
 
-@pytest.mark.parametrize("name", ["Aino", "Åsa Öberg", "Jean-Pierre", "O'Neill", "Anna-Kaisa von Essen", "محمد", "李明", "Ёлка", "Ng", "Väinö 2"])
+@pytest.mark.parametrize(
+    "name",
+    ["Aino", "Åsa Öberg", "Jean-Pierre", "O'Neill", "Anna-Kaisa von Essen", "محمد", "李明", "Ёлка", "Ng", "Väinö 2"],
+)
 def test_a_name_is_taken_as_it_is(name):
     assert names.checked(name) == name
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "A", "\u200b\u200b", "12345", "!!!", "x" * 61, "www.buy.example", "https://buy.example", "me@example.fi", "\x00\x01", "\u202e\u202e", "__"]
+    "name",
+    [
+        "",
+        " ",
+        "A",
+        "\u200b\u200b",
+        "12345",
+        "!!!",
+        "x" * 61,
+        "www.buy.example",
+        "https://buy.example",
+        "me@example.fi",
+        "\x00\x01",
+        "\u202e\u202e",
+        "__",
+    ],
 )
 def test_what_is_no_name_is_refused(app, name):
     with app.app_context(), pytest.raises(InvalidError) as refused:
@@ -52,7 +79,15 @@ def test_what_is_no_name_is_refused(app, name):
     assert refused.value.field == "name"
 
 
-@pytest.mark.parametrize(("given", "kept"), [("  Matti   Meikäläinen ", "Matti Meikäläinen"), ("Ma\ntti", "Matti"), ("Ma\u202etti", "Matti"), ("A\u0308ni", "Äni")])
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("  Matti   Meikäläinen ", "Matti Meikäläinen"),
+        ("Ma\ntti", "Matti"),
+        ("Ma\u202etti", "Matti"),
+        ("A\u0308ni", "Äni"),
+    ],
+)
 def test_a_name_is_cleaned(given, kept):
     assert names.clean(given) == kept
 

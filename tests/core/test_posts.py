@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, update
+
 from talkoot.conversations import pages, posts
 from talkoot.conversations.models import Post
 from talkoot.errors import InvalidError, NotFoundError
@@ -18,7 +19,9 @@ def topic(world) -> str:
 
 
 def numbers(db, conversation_id):
-    query = select(Post.n).where(Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id).order_by(Post.n)
+    query = (
+        select(Post.n).where(Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id).order_by(Post.n)
+    )
     return list(db.scalars(query))
 
 
@@ -68,7 +71,9 @@ def test_page_2_follows_page_1(app, as_role, client, writing, town, world, topic
 
 def test_the_same_form_twice_is_one_post(as_role, client, topic):
     who, submission = as_role("resident"), str(uuid4())
-    places = {who.submit(f"{topic}/reply", text="Once only.", submission=submission).headers["Location"] for _ in range(3)}
+    places = {
+        who.submit(f"{topic}/reply", text="Once only.", submission=submission).headers["Location"] for _ in range(3)
+    }
     assert len(places) == 1
     assert client.get(topic).text.count("Once only.") == 1
 
@@ -76,7 +81,10 @@ def test_the_same_form_twice_is_one_post(as_role, client, topic):
 def test_the_same_new_topic_twice_is_one_topic(as_role, client):
     who, submission = as_role("resident"), str(uuid4())
     places = {
-        who.submit("/forums/kylat/new", title="A new topic", text="Once only.", kind="idea", submission=submission).headers["Location"] for _ in range(2)
+        who.submit(
+            "/forums/kylat/new", title="A new topic", text="Once only.", kind="idea", submission=submission
+        ).headers["Location"]
+        for _ in range(2)
     }
     assert len(places) == 1
     assert client.get("/forums/kylat/").text.count("A new topic") == 1
@@ -146,7 +154,14 @@ def test_parallel_forms_over_http(app, as_role, client, topic):
     tokens = [visitor.token_of(f"{topic}/reply") for visitor in visitors]
     submission = str(uuid4())
     results = in_parallel(
-        lambda n: visitors[n].post(f"{topic}/reply", data={"csrf_token": tokens[n], "submission": submission, "text": "Four times sent."}).status_code, 4
+        lambda n: (
+            visitors[n]
+            .post(
+                f"{topic}/reply", data={"csrf_token": tokens[n], "submission": submission, "text": "Four times sent."}
+            )
+            .status_code
+        ),
+        4,
     )
     assert results == [303] * 4
     assert client.get(topic).text.count("Four times sent.") == 1
@@ -160,7 +175,12 @@ def test_a_submission_of_another_tenant_is_not_found(app, writing, town, neighbo
         posts.add(db, app.registry, world.things["kronoby", "conversation"], posts.Draft(author, "x", submission, "sv"))
     with writing(town) as db:
         assert posts.submitted(db, submission) is None
-        assert posts.add(db, app.registry, world.things["kokkola", "conversation"], draft(world, submission=submission)).again is False
+        assert (
+            posts.add(
+                db, app.registry, world.things["kokkola", "conversation"], draft(world, submission=submission)
+            ).again
+            is False
+        )
 
 
 # --- refused -------------------------------------------------------------------------------------------------------
@@ -189,7 +209,11 @@ def test_a_megabyte_is_refused_with_a_page(as_role, topic):
 def test_bad_utf_8_is_answered(as_role, topic):
     who = as_role("resident")
     token = who.token_of(f"{topic}/reply")
-    response = who.post(f"{topic}/reply", data=b"csrf_token=" + token.encode() + b"&text=%ff%fe%00abc", content_type="application/x-www-form-urlencoded")
+    response = who.post(
+        f"{topic}/reply",
+        data=b"csrf_token=" + token.encode() + b"&text=%ff%fe%00abc",
+        content_type="application/x-www-form-urlencoded",
+    )
     assert response.status_code in (303, 400, 422)
 
 
@@ -200,7 +224,12 @@ def test_an_unknown_channel_is_refused(app, writing, town, world):
 
 def test_a_quote_of_the_neighbours_post_is_dropped(app, writing, town, world):
     with writing(town) as db:
-        added = posts.add(db, app.registry, world.things["kokkola", "conversation"], draft(world, quote_of=world.things["kronoby", "post"]))
+        added = posts.add(
+            db,
+            app.registry,
+            world.things["kokkola", "conversation"],
+            draft(world, quote_of=world.things["kronoby", "post"]),
+        )
         assert posts.get(db, added.id).quote_of is None
 
 
@@ -298,15 +327,25 @@ def test_counters_are_true(app, writing, reading, town, world):
     with writing(town) as db:
         posts.add(db, app.registry, conversation, draft(world))
     with reading(town) as db:
-        seen = db.scalar(select(func.count()).select_from(Post).where(Post.tenant_id == town.id, Post.conversation_id == conversation, Post.hidden_at.is_(None)))
+        seen = db.scalar(
+            select(func.count())
+            .select_from(Post)
+            .where(Post.tenant_id == town.id, Post.conversation_id == conversation, Post.hidden_at.is_(None))
+        )
         row = db.find(Topic, conversation_id=conversation)
         forum = db.find(Forum, id=row.forum_id)
         assert row.post_count == seen == 3
-        assert forum.post_count == sum(db.scalars(select(Topic.post_count).where(Topic.tenant_id == town.id, Topic.forum_id == forum.id)))
+        assert forum.post_count == sum(
+            db.scalars(select(Topic.post_count).where(Topic.tenant_id == town.id, Topic.forum_id == forum.id))
+        )
 
 
 def test_a_number_is_taken_once_even_by_force(writing, town, world):
     from sqlalchemy.exc import IntegrityError
 
     with pytest.raises(IntegrityError), writing(town) as db:
-        db.execute(update(Post).where(Post.tenant_id == town.id, Post.conversation_id == world.things["kokkola", "conversation"]).values(n=1))
+        db.execute(
+            update(Post)
+            .where(Post.tenant_id == town.id, Post.conversation_id == world.things["kokkola", "conversation"])
+            .values(n=1)
+        )

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from sqlalchemy import func, select
+
 from talkoot.audit import log as audit
 from talkoot.conversations import posts
 from talkoot.db.model import tenant_tables
@@ -14,7 +15,7 @@ from talkoot.people.models import Membership, PersonSession, RoleGrant
 from talkoot.tenants import registering
 from talkoot.testing.rows import every_row
 
-WORDS = ("Resident Testinen", "about: lives here", "first post")
+WORDS = ("Resident Testinen", "about: resident lives here", "first post")
 
 
 @pytest.fixture
@@ -94,7 +95,14 @@ def test_what_is_left_leads_to_nobody(reading, as_role, town, member):
         row = db.find(Membership, id=member)
         assert (row.person_id, row.name, row.about, row.participant_roles) == (None, "", "", [])
         assert row.erased_at
-        assert db.scalar(select(func.count()).select_from(RoleGrant).where(RoleGrant.tenant_id == town.id, RoleGrant.membership_id == member)) == 0
+        assert (
+            db.scalar(
+                select(func.count())
+                .select_from(RoleGrant)
+                .where(RoleGrant.tenant_id == town.id, RoleGrant.membership_id == member)
+            )
+            == 0
+        )
 
 
 def test_the_profile_page_is_gone(client, as_role, member):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import func, select
+from tests.core.test_posts import in_parallel
+
 from talkoot.conversations import posts, reactions
 from talkoot.conversations.models import Reaction
 from talkoot.errors import InvalidError
 from talkoot.testing.towns import ROLES
-from tests.core.test_posts import in_parallel
 
 
 def react(visitor, world, kind="thanks", act="give"):
@@ -67,12 +68,18 @@ def test_many_at_once_are_counted_right(app, town, world, reading):
 def test_one_clicking_wildly_counts_once(app, town, world, reading):
     def click(n):
         with app.app_context(), app.database.session(town, writing=True) as db:
-            reactions.react(db, posts.get(db, world.things["kokkola", "post"]), world.members["kokkola", "official"], "agree", True)
+            reactions.react(
+                db, posts.get(db, world.things["kokkola", "post"]), world.members["kokkola", "official"], "agree", True
+            )
 
     assert in_parallel(click, 8) == [None] * 8
     with reading(town) as db:
         assert counts(db, world) == {"agree": 1}
-        rows = select(func.count()).select_from(Reaction).where(Reaction.tenant_id == town.id, Reaction.post_id == world.things["kokkola", "post"])
+        rows = (
+            select(func.count())
+            .select_from(Reaction)
+            .where(Reaction.tenant_id == town.id, Reaction.post_id == world.things["kokkola", "post"])
+        )
         assert db.scalar(rows) == 1
 
 
@@ -95,4 +102,6 @@ def test_ones_own_reactions_are_marked(as_role, world, reading, town):
 
 def test_only_kinds_that_exist(app, writing, town, world):
     with writing(town) as db, pytest.raises(InvalidError):
-        reactions.react(db, posts.get(db, world.things["kokkola", "post"]), world.members["kokkola", "official"], "", True)
+        reactions.react(
+            db, posts.get(db, world.things["kokkola", "post"]), world.members["kokkola", "official"], "", True
+        )

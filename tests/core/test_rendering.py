@@ -7,22 +7,57 @@ import time
 from html.parser import HTMLParser
 
 import pytest
+
 from talkoot.conversations.rendering import ATTRIBUTES, LONGEST, LONGEST_LINE, TAGS, clean, excerpt, quoted, render
 from talkoot.errors import InvalidError
 
 ATTACKS = [
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg onload=alert(1)>", "<iframe src=//evil.test>", "<style>*{display:none}</style>",
-    "<a href='javascript:alert(1)'>x</a>", "[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))", "[x](java\nscript:alert(1))", "[x](vbscript:x)",
-    "[x](data:text/html;base64,PHNjcmlwdD4=)", "[x](&#106;avascript:alert(1))", "[x](javascript&colon;alert(1))", "<javascript:alert(1)>",
-    "![x](https://evil.test/pixel.png)", "![x](javascript:alert(1))", "[x]: javascript:alert(1)\n\n[x]", "[x](<javascript:alert(1)>)",
-    "[a](https://ok.fi \"onmouseover=alert(1)\")", "[a](https://ok.fi '\"><img src=x onerror=alert(1)>')", "**<b onclick=alert(1)>x</b>**",
-    "<div hx-get='/x' hx-trigger='load'>x</div>", "<p data-hx-post='/x'>x</p>", "<form action=/x><input name=csrf_token>", "<base href=//evil.test>",
-    "<meta http-equiv=refresh content=0>", "<object data=x>", "<math><mtext></p><style><img src=x onerror=alert(1)></style>", "<!--><script>x</script>-->",
-    "<p id=main class=btn style=position:fixed>x</p>", "`<script>alert(1)</script>`", "```\n</code></pre><script>x</script>\n```", "```html\" onload=\"x\nx\n```",
-    "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">", "<x/onclick=alert(1)>", "<<script>script>alert(1)<</script>/script>",
-    "&lt;script&gt;alert(1)&lt;/script&gt;", "[x](//evil.test)", "<https://evil.test/\"onmouseover=alert(1)>", "| a |\n|---|\n| <img src=x onerror=x> |",
-    "http://x.fi/\"><script>alert(1)</script>", "[![x](y)](javascript:z)", "\u2028<script>x</script>", "<ScRiPt>x</sCrIpT>", "<a href=\"x\" target=_blank>x</a>",
-]  # fmt: skip
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<iframe src=//evil.test>",
+    "<style>*{display:none}</style>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\nscript:alert(1))",
+    "[x](vbscript:x)",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](&#106;avascript:alert(1))",
+    "[x](javascript&colon;alert(1))",
+    "<javascript:alert(1)>",
+    "![x](https://evil.test/pixel.png)",
+    "![x](javascript:alert(1))",
+    "[x]: javascript:alert(1)\n\n[x]",
+    "[x](<javascript:alert(1)>)",
+    '[a](https://ok.fi "onmouseover=alert(1)")',
+    "[a](https://ok.fi '\"><img src=x onerror=alert(1)>')",
+    "**<b onclick=alert(1)>x</b>**",
+    "<div hx-get='/x' hx-trigger='load'>x</div>",
+    "<p data-hx-post='/x'>x</p>",
+    "<form action=/x><input name=csrf_token>",
+    "<base href=//evil.test>",
+    "<meta http-equiv=refresh content=0>",
+    "<object data=x>",
+    "<math><mtext></p><style><img src=x onerror=alert(1)></style>",
+    "<!--><script>x</script>-->",
+    "<p id=main class=btn style=position:fixed>x</p>",
+    "`<script>alert(1)</script>`",
+    "```\n</code></pre><script>x</script>\n```",
+    '```html" onload="x\nx\n```',
+    '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+    "<x/onclick=alert(1)>",
+    "<<script>script>alert(1)<</script>/script>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "[x](//evil.test)",
+    '<https://evil.test/"onmouseover=alert(1)>',
+    "| a |\n|---|\n| <img src=x onerror=x> |",
+    'http://x.fi/"><script>alert(1)</script>',
+    "[![x](y)](javascript:z)",
+    "\u2028<script>x</script>",
+    "<ScRiPt>x</sCrIpT>",
+    '<a href="x" target=_blank>x</a>',
+]
 
 
 class Seen(HTMLParser):
@@ -58,7 +93,9 @@ def test_an_attack_through_the_page(as_role, client, world, attack):
     assert as_role("resident").submit(f"/topics/{topic}/reply", text=attack).status_code == 303
     for path in (f"/topics/{topic}", f"/topics/{topic}/feed.atom", "/"):
         page = client.get(path).text
-        assert not re.search(r"<(script>|img|svg|iframe|object|math|base href=//|x/)|\son\w+=(?![^<]*&)[a-z]*alert", page, re.I), path
+        assert not re.search(
+            r"<(script>|img|svg|iframe|object|math|base href=//|x/)|\son\w+=(?![^<]*&)[a-z]*alert", page, re.I
+        ), path
 
 
 @pytest.mark.parametrize(
@@ -119,12 +156,28 @@ def test_a_text_that_is_too_long_is_refused_quickly(app, text):
 
 
 SLOW = {
-    "stars": "*" * 9_000, "stars and words": "*a" * 4_500, "brackets": "[" * 9_000, "brackets, closed": "[" * 4_500 + "]" * 4_500, "quotes": "> " * 4_500,
-    "quotes, many lines": "\n".join(">" * n + " x" for n in range(1, 240)), "backticks": "`" * 9_000, "backticks, stepped": " ".join("`" * n for n in range(1, 130)),
-    "lists": "\n".join(" " * n + "- x" for n in range(200)), "links": "[a](" * 2_500, "autolinks": "<" * 9_000, "table": "|" * 9_000 + "\n" + "|-" * 4_000,
-    "tildes": "~~a" * 3_000, "entities": "&" * 9_000, "underscores": "_a_" * 3_000, "urls": "http://a.fi/" * 750, "references": "[a]: b\n" * 4_000,
-    "mixed": "*_[`<" * 1_800, "nested links": "[a[" * 3_000, "emails": "a@" * 4_500, "longest": ("sana " * 1_900 + "\n") * 3,
-}  # fmt: skip
+    "stars": "*" * 9_000,
+    "stars and words": "*a" * 4_500,
+    "brackets": "[" * 9_000,
+    "brackets, closed": "[" * 4_500 + "]" * 4_500,
+    "quotes": "> " * 4_500,
+    "quotes, many lines": "\n".join(">" * n + " x" for n in range(1, 240)),
+    "backticks": "`" * 9_000,
+    "backticks, stepped": " ".join("`" * n for n in range(1, 130)),
+    "lists": "\n".join(" " * n + "- x" for n in range(200)),
+    "links": "[a](" * 2_500,
+    "autolinks": "<" * 9_000,
+    "table": "|" * 9_000 + "\n" + "|-" * 4_000,
+    "tildes": "~~a" * 3_000,
+    "entities": "&" * 9_000,
+    "underscores": "_a_" * 3_000,
+    "urls": "http://a.fi/" * 750,
+    "references": "[a]: b\n" * 4_000,
+    "mixed": "*_[`<" * 1_800,
+    "nested links": "[a[" * 3_000,
+    "emails": "a@" * 4_500,
+    "longest": ("sana " * 1_900 + "\n") * 3,
+}
 
 
 @pytest.mark.parametrize("name", SLOW)

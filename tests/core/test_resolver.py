@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from talkoot.tenants import registering, resolver
 
 
@@ -11,9 +12,18 @@ def ask(app, host="localhost:8000", path="/", **environ):
     from werkzeug.test import run_wsgi_app
 
     base = {
-        "REQUEST_METHOD": "GET", "PATH_INFO": path, "SCRIPT_NAME": "", "QUERY_STRING": "", "SERVER_NAME": "localhost", "SERVER_PORT": "8000",
-        "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http", "REMOTE_ADDR": "10.3.0.1", "wsgi.input": None, **environ,
-    }  # fmt: skip
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "SCRIPT_NAME": "",
+        "QUERY_STRING": "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "8000",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": "http",
+        "REMOTE_ADDR": "10.3.0.1",
+        "wsgi.input": None,
+        **environ,
+    }
     if host is not None:
         base["HTTP_HOST"] = host
     body, status, headers = run_wsgi_app(app, base, buffered=True)
@@ -45,9 +55,23 @@ def test_both_kinds_of_address(app, host, path, lang):
 
 @pytest.mark.parametrize(
     "host",
-    ["unknown.example", "kokkola.example", "kokkola", "forum.kokkola.example.evil.test", "evil-localhost", "localhost.evil.test", "nowhere.localhost",
-     "a.kokkola.localhost", "10.0.0.1", "[::2]", "0x7f.1", "2130706433", "xn--kokkola-9za.example", "keski-pohjanmaa.example"],
-)  # fmt: skip
+    [
+        "unknown.example",
+        "kokkola.example",
+        "kokkola",
+        "forum.kokkola.example.evil.test",
+        "evil-localhost",
+        "localhost.evil.test",
+        "nowhere.localhost",
+        "a.kokkola.localhost",
+        "10.0.0.1",
+        "[::2]",
+        "0x7f.1",
+        "2130706433",
+        "xn--kokkola-9za.example",
+        "keski-pohjanmaa.example",
+    ],
+)
 @pytest.mark.parametrize("path", ["/", "/kokkola/"])
 def test_an_unknown_host_is_404(app, host, path):
     status, headers, body = ask(app, host, path)
@@ -59,10 +83,36 @@ def test_an_unknown_host_is_404(app, host, path):
 
 @pytest.mark.parametrize(
     "host",
-    ["", " ", "kokkola localhost", "localhost:port", "localhost:8000:8000", "localhost:123456", "local_host", "-localhost", "localhost-", ".localhost",
-     "localhost..", "a..b", "localhost/kokkola", "user@localhost", "localhost,evil.test", "localhost\x00", "localhost\r\nX: y", "löcalhost", "[::1",
-     "::1", "[::1]x", "[fe80::1%25eth0]", "a" * 300, "localhost#", "localhost?x", "*", "%6cocalhost"],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "kokkola localhost",
+        "localhost:port",
+        "localhost:8000:8000",
+        "localhost:123456",
+        "local_host",
+        "-localhost",
+        "localhost-",
+        ".localhost",
+        "localhost..",
+        "a..b",
+        "localhost/kokkola",
+        "user@localhost",
+        "localhost,evil.test",
+        "localhost\x00",
+        "localhost\r\nX: y",
+        "löcalhost",
+        "[::1",
+        "::1",
+        "[::1]x",
+        "[fe80::1%25eth0]",
+        "a" * 300,
+        "localhost#",
+        "localhost?x",
+        "*",
+        "%6cocalhost",
+    ],
+)
 def test_a_malformed_host_is_400(app, host):
     status, _, body = ask(app, host, "/kokkola/")
     assert status == 400
@@ -105,7 +155,17 @@ def test_a_forged_header_changes_nothing(app, header):
     assert "kronoby" not in body.lower().replace("keski-pohjanmaa", "")
 
 
-@pytest.mark.parametrize("path", ["//kronoby/", "/./kronoby/", "/kokkola/../kronoby/", "/kokkola//kronoby/", "/kokkola/%2e%2e/kronoby/", "/KRONOBY/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//kronoby/",
+        "/./kronoby/",
+        "/kokkola/../kronoby/",
+        "/kokkola//kronoby/",
+        "/kokkola/%2e%2e/kronoby/",
+        "/KRONOBY/",
+    ],
+)
 def test_a_crooked_path_leads_nowhere_else(app, path):
     status, headers, body = ask(app, "localhost:8000", path)
     assert "CANARY-B" not in body
@@ -149,7 +209,12 @@ def test_a_closed_tenant_is_gone(app, writing, town):
 
     with writing(None) as db:
         registering.change(db, town.id, closed_at=clock.now())
-    for host, path in (("localhost:8000", "/kokkola/"), ("forum.kokkola.example", "/"), ("kokkola.localhost:8000", "/"), ("localhost:8000", "/karleby/")):
+    for host, path in (
+        ("localhost:8000", "/kokkola/"),
+        ("forum.kokkola.example", "/"),
+        ("kokkola.localhost:8000", "/"),
+        ("localhost:8000", "/karleby/"),
+    ):
         assert ask(app, host, path)[0] == 404
 
 
@@ -175,7 +240,10 @@ def test_links_of_a_page_stay_below_its_address(as_role, address):
 
 def test_the_canonical_address_is_one(app):
     """The same page by path and by host names one address for search engines and feeds."""
-    pages = [ask(app, host, path)[2] for host, path in (("localhost:8000", "/kokkola/forums/"), ("kokkola.localhost:8000", "/forums/"))]
+    pages = [
+        ask(app, host, path)[2]
+        for host, path in (("localhost:8000", "/kokkola/forums/"), ("kokkola.localhost:8000", "/forums/"))
+    ]
     found = {page.partition('rel="canonical" href="')[2].partition('"')[0] for page in pages}
     assert found == {"http://localhost:8000/kokkola/forums/"}
 

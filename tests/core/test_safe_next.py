@@ -4,14 +4,39 @@ from __future__ import annotations
 
 import pytest
 from flask import g
+
 from talkoot.web import here
 
 ELSEWHERE = [
-    "", "https://evil.test", "http:evil.test", "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "/\t/evil.test", "/\n/evil.test",
-    "javascript:alert(1)", "data:text/html,x", " https://evil.test", "https:/evil.test", "/kokkola/\r\nSet-Cookie: x=1", "/kokkola\\..\\kronoby",
-    "/kronoby/", "/kokkolaX/", "kokkola/forums/", "/\u200bevil", "/kokkola/\u202e", "evil.test/kokkola/", "?next=//evil.test", "#x", "@evil.test",
-    "/kokkola/../kronoby/", "/kokkola/..//evil.test", "/kokkola/./../kronoby/", "/kokkola/%2e%2e/kronoby/",
-]  # fmt: skip
+    "",
+    "https://evil.test",
+    "http:evil.test",
+    "//evil.test",
+    "///evil.test",
+    "/\\evil.test",
+    "\\\\evil.test",
+    "/\t/evil.test",
+    "/\n/evil.test",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    " https://evil.test",
+    "https:/evil.test",
+    "/kokkola/\r\nSet-Cookie: x=1",
+    "/kokkola\\..\\kronoby",
+    "/kronoby/",
+    "/kokkolaX/",
+    "kokkola/forums/",
+    "/\u200bevil",
+    "/kokkola/\u202e",
+    "evil.test/kokkola/",
+    "?next=//evil.test",
+    "#x",
+    "@evil.test",
+    "/kokkola/../kronoby/",
+    "/kokkola/..//evil.test",
+    "/kokkola/./../kronoby/",
+    "/kokkola/%2e%2e/kronoby/",
+]
 HERE = ["/kokkola/", "/kokkola/forums/", "/kokkola/topics/1?page=3", "/kokkola/topics/1?q=ä", "/kokkola/topics/1#p3"]
 
 

@@ -7,6 +7,7 @@ from http.cookies import SimpleCookie
 
 import pytest
 from sqlalchemy import select, text, update
+
 from talkoot.people import sessions
 from talkoot.people.models import Membership, Person, PersonSession, RoleGrant
 from talkoot.testing.towns import PASSWORD
@@ -87,7 +88,9 @@ def test_the_form_token_turns_with_the_session(visitor):
     who = visitor()
     before = who.token_of("/feedback")
     sign_in(who)
-    response = who.post("/feedback", data={"csrf_token": before, "text": "written before signing in, long enough to be kept"})
+    response = who.post(
+        "/feedback", data={"csrf_token": before, "text": "written before signing in, long enough to be kept"}
+    )
     assert response.status_code == 400
     assert "written before signing in" in response.text, "the text comes back"
 
@@ -98,7 +101,8 @@ def test_what_was_written_comes_back_after_signing_out_elsewhere(as_role, world,
     with writing(None) as db:
         db.execute(text("DELETE FROM person_session"))
     response = who.post(
-        f"/topics/{world.things['kokkola', 'topic']}/reply", data={"csrf_token": token, "text": "A long answer that must not be lost."}
+        f"/topics/{world.things['kokkola', 'topic']}/reply",
+        data={"csrf_token": token, "text": "A long answer that must not be lost."},
     )
     assert response.status_code in (400, 401)
     assert "A long answer that must not be lost." in response.text
@@ -130,7 +134,9 @@ def test_signing_out_everywhere_leaves_this_browser_only(visitor):
     here, there = visitor(), visitor()
     sign_in(here)
     sign_in(there)
-    assert here.submit("/account", action="sign-out-everywhere", csrf_token=here.token_of("/account")).status_code == 303
+    assert (
+        here.submit("/account", action="sign-out-everywhere", csrf_token=here.token_of("/account")).status_code == 303
+    )
     assert known(here)
     assert not known(there)
 
@@ -147,7 +153,10 @@ def test_a_new_password_ends_every_session(visitor):
     assert sign_in(visitor(), password="another fine set of words").status_code == 303
 
 
-@pytest.mark.parametrize(("role", "hours", "stays"), [("resident", 13 * 24, True), ("resident", 15 * 24, False), ("moderator", 7, True), ("moderator", 9, False)])
+@pytest.mark.parametrize(
+    ("role", "hours", "stays"),
+    [("resident", 13 * 24, True), ("resident", 15 * 24, False), ("moderator", 7, True), ("moderator", 9, False)],
+)
 def test_an_idle_session_ends(as_role, clock, role, hours, stays):
     who = as_role(role)
     clock.shift(timedelta(hours=hours))
@@ -174,7 +183,9 @@ def test_a_blocked_person_is_signed_out(as_role, writing, world):
     from talkoot import clock
 
     with writing(None) as db:
-        db.execute(update(Person).where(Person.id == world.people["kokkola", "resident"]).values(blocked_at=clock.now()))
+        db.execute(
+            update(Person).where(Person.id == world.people["kokkola", "resident"]).values(blocked_at=clock.now())
+        )
     assert not known(who)
 
 
@@ -183,7 +194,9 @@ def test_a_blocked_member_may_read_and_not_write(as_role, writing, world, town):
 
     with writing(town) as db:
         db.execute(
-            update(Membership).where(Membership.tenant_id == town.id, Membership.id == world.members["kokkola", "resident"]).values(blocked_at=clock.now())
+            update(Membership)
+            .where(Membership.tenant_id == town.id, Membership.id == world.members["kokkola", "resident"])
+            .values(blocked_at=clock.now())
         )
     who = as_role("resident")
     assert who.get("/forums/kylat/").status_code == 200
@@ -203,7 +216,9 @@ def test_the_device_list_shows_a_name_not_the_whole_user_agent(visitor):
     who = visitor()
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     token = who.token_of("/sign-in")
-    who.post("/sign-in", data={"csrf_token": token, "email": EMAIL, "password": PASSWORD}, headers={"User-Agent": agent})
+    who.post(
+        "/sign-in", data={"csrf_token": token, "email": EMAIL, "password": PASSWORD}, headers={"User-Agent": agent}
+    )
     page = who.get("/account").text
     assert "Firefox, Linux" in page
     assert agent not in page

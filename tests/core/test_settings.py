@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from talkoot import config
 from talkoot.errors import InvalidError, SetupError
 from talkoot.plugin import Setting

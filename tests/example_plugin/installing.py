@@ -47,7 +47,7 @@ def _install(folder: Path) -> None:
     for part in PARTS:
         copy = shutil.copytree if (HERE / part).is_dir() else shutil.copy
         (folder / "source").mkdir(exist_ok=True)
-        copy(HERE / part, folder / "source" / part)  # type: ignore[operator]
+        copy(HERE / part, folder / "source" / part)
     pip = [
         sys.executable,
         "-m",

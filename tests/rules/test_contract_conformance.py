@@ -6,19 +6,20 @@ import pytest
 from flask import Blueprint, request
 from sqlalchemy import text
 from structlog.testing import capture_logs
+from tests.rules.contract_plugins import made_up
+
 from talkoot.testing import accessibility, package_checks, page_checks
 from talkoot.testing.conformance import CHECKS, check_plugin, conformance
 from talkoot.testing.trials import trial
 from talkoot.web import here
 from talkoot.web.render import page
 
-from tests.rules.contract_plugins import made_up
-
 test_forums = conformance("forums")
 
 INDEX = """{% extends "base.html" %}{% block title %}{{ _("A text that nobody has translated") }}{% endblock %}
 {% block main %}<h1>Polls</h1><img src="/x.png">{% for word in words %}<p>{{ word }}</p>{% endfor %}
-<form method="post">{{ csrf_fields() }}<input name="word"><button>OK</button></form><a href="{{ root }}/polls/broken">next</a>{% endblock %}"""
+<form method="post">{{ csrf_fields() }}<input name="word"><button>OK</button></form>
+<a href="{{ root }}/polls/broken">next</a>{% endblock %}"""
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,7 @@ def test_a_plugin_that_is_not_installed():
 
 def test_the_command_says_every_fault(monkeypatch):
     from click.testing import CliRunner
+
     from talkoot.cli import cli
 
     result = CliRunner().invoke(cli, ["plugin", "check", "nosuch"])

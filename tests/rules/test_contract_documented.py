@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from talkoot import plugin as contract
 from talkoot import registry
 

@@ -7,8 +7,11 @@ from contextlib import contextmanager
 import pytest
 from flask import Blueprint
 from sqlalchemy import select, text
+from tests.rules.contract_plugins import installed, made_up
+
 from talkoot import NavItem, Section, Statistic, SummaryItem, TakePart, guard
 from talkoot.conversations.models import Post
+from talkoot.db import for_tenant
 from talkoot.errors import InvalidError, SetupError
 from talkoot.guard import FAILURES
 from talkoot.jobs import worker
@@ -16,8 +19,6 @@ from talkoot.people import memberships, privacy
 from talkoot.people.models import Membership
 from talkoot.site import summaries
 from talkoot.testing.visitors import Visitor
-
-from tests.rules.contract_plugins import installed, made_up
 
 COLLECTING = (
     "nav_items",
@@ -44,6 +45,7 @@ def hook(name: str, body: str):
         "SummaryItem": SummaryItem,
         "text": text,
         "Membership": Membership,
+        "for_tenant": for_tenant,
     }
     exec(f"def {name}({ARGUMENTS[name]}):\n    {body}", found)
     return found[name]
@@ -191,7 +193,9 @@ def test_a_failed_statement_spoils_nothing_for_others(with_plugin, log, name):
 @pytest.mark.parametrize("name", ["home_sections", "area_sections", "post_extras", "summary_items"])
 def test_a_hook_that_writes_on_a_page_that_only_reads(with_plugin, log, name, reading, town, world):
     change = "db.find(Membership, id=actor.membership_id)" if "actor" in ARGUMENTS[name] else "None"
-    body = f"member = {change} or db.scalars(__import__('sqlalchemy').select(Membership).where(Membership.tenant_id == db.tenant.id)).first()\n    member.about = 'changed on a page'"
+    body = (
+        f"member = {change} or db.scalars(for_tenant(db, Membership)).first()\n    member.about = 'changed on a page'"
+    )
     with with_plugin(hook(name, body)) as site:
         site.go_round()
     assert any(line["hook"] == name for line in log.lines)
@@ -266,7 +270,7 @@ def test_one_tick_that_fails_keeps_no_other_from_its_work(app, world, log, writi
         worker.tick(other)
         with other.database.session(other.directory.current().by_slug["kokkola"]) as db:
             about = db.find(Membership, id=world.members["kokkola", "resident"]).about
-    assert about == "about: lives here. first last"
+    assert about == "about: resident lives here. first last"
     assert [line["plugin"] for line in log.lines] == ["bbb"]
 
 
@@ -306,13 +310,13 @@ def test_erasing_is_whole_or_not_at_all(with_plugin, world, reading, town, error
     def erase_person(db, membership_id, keep_texts):
         raise error
 
-    with with_plugin(erase_person) as site:
-        with (
-            pytest.raises(InvalidError),
-            site.app.app_context(),
-            site.app.database.session(site.town, writing=True) as db,
-        ):
-            privacy.erase(db, site.app.registry, memberships.get(db, world.members["kokkola", "resident"]))
+    with (
+        with_plugin(erase_person) as site,
+        pytest.raises(InvalidError),
+        site.app.app_context(),
+        site.app.database.session(site.town, writing=True) as db,
+    ):
+        privacy.erase(db, site.app.registry, memberships.get(db, world.members["kokkola", "resident"]))
     with reading(town) as db:
         assert memberships.get(db, world.members["kokkola", "resident"]).name == "Resident Testinen"
 
@@ -324,8 +328,10 @@ def test_an_export_is_whole_or_not_at_all(with_plugin, world, log):
         raise ZeroDivisionError
 
     with with_plugin(export_person) as site, site.app.app_context(), site.app.database.session(site.town) as db:
+        member = memberships.get(db, world.members["kokkola", "resident"])
+        arguments = (db, site.app.registry, member)
         with pytest.raises(InvalidError, match="Polls"):
-            privacy.export(db, site.app.registry, memberships.get(db, world.members["kokkola", "resident"]))
+            privacy.export(*arguments)
 
 
 def test_ten_quiet_plugins_change_nothing_on_a_topic(app, world, query_budget, as_role):
@@ -363,6 +369,7 @@ def test_a_page_of_a_plugin_that_raises_is_an_error_page_and_no_more(app, world)
 
 def test_the_setup_error_is_one_sentence_on_the_command_line(monkeypatch):
     from click.testing import CliRunner
+
     from talkoot import registry
     from talkoot.cli import cli
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from talkoot.errors import SetupError
 from talkoot.scaffold import new_plugin
 
@@ -74,6 +75,7 @@ def test_nothing_is_overwritten(tmp_path):
 
 def test_it_is_written_from_the_command_line(tmp_path, monkeypatch):
     from click.testing import CliRunner
+
     from talkoot.cli import cli
 
     monkeypatch.chdir(tmp_path)

@@ -7,10 +7,10 @@ from importlib.metadata import EntryPoint
 
 import pytest
 from flask import Blueprint
+from tests.rules.contract_plugins import installed, made_up, tables_of
+
 from talkoot import ConversationKind, Job, Permission, Setting, Statistic, registry
 from talkoot.errors import SetupError
-
-from tests.rules.contract_plugins import installed, made_up, tables_of
 
 TENANT_OWNED = "class Poll(Base, TenantOwned):\n    __tablename__ = 'polls_poll'\n    author_id: Mapped[UUID | None]\n"
 PERSON = "    __table_args__ = ({'info': {'person': 'author_id', 'erase': 'anonymise'}},)\n"
@@ -23,6 +23,12 @@ def demo(world):
 def refused(*modules) -> str:
     with pytest.raises(SetupError) as error:
         registry.load(extra=modules)
+    return str(error.value)
+
+
+def refused_with_pages(app, blueprint) -> str:
+    with pytest.raises(SetupError) as error, installed(app, made_up(blueprints=(blueprint,))):
+        pass
     return str(error.value)
 
 
@@ -222,26 +228,21 @@ def test_a_blueprint_that_reaches_into_every_page(app, method):
     blueprint = Blueprint("polls", __name__)
     register = getattr(blueprint, method)
     (register(ZeroDivisionError) if method == "app_errorhandler" else register)(lambda *a: None)
-    with pytest.raises(SetupError, match="Plugin polls: a blueprint may not act on the whole application"):
-        with installed(app, made_up(blueprints=(blueprint,))):
-            pass
+    message = refused_with_pages(app, blueprint)
+    assert message.startswith("Plugin polls: a blueprint may not act on the whole application")
 
 
 def test_a_page_that_belongs_to_no_blueprint(app):
     blueprint = Blueprint("polls", __name__)
     blueprint.record(lambda state: state.app.add_url_rule("/polls", "polls_index", lambda: "polls"))
-    with pytest.raises(SetupError, match="Plugin polls: "):
-        with installed(app, made_up(blueprints=(blueprint,))):
-            pass
+    assert refused_with_pages(app, blueprint).startswith("Plugin polls: ")
 
 
 @pytest.mark.parametrize("address", ["/feedback", "/forums/", "/notices/<number:number>"])
 def test_an_address_that_belongs_to_somebody_else(app, address):
     blueprint = Blueprint("polls", __name__)
     blueprint.add_url_rule(address, "index", lambda **_values: "polls")
-    with pytest.raises(SetupError, match="Plugin polls: the address .* belongs to another part already"):
-        with installed(app, made_up(blueprints=(blueprint,))):
-            pass
+    assert refused_with_pages(app, blueprint) == f"Plugin polls: the address {address} belongs to another part already"
 
 
 def test_a_blueprint_inside_another_is_gated_too(app, town, visitor):

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from talkoot import plugin as contract
 from talkoot.registry import hook_names
 
@@ -26,12 +27,18 @@ def test_there_are_hooks():
 
 @pytest.mark.parametrize("hook", hook_names())
 def test_a_hook_is_documented_with_its_arguments(hook):
-    assert f"{hook}({arguments(hook)})" in DOCS.read_text(encoding="utf-8"), f"docs/hooks.md lacks {hook}({arguments(hook)})"
+    assert f"{hook}({arguments(hook)})" in DOCS.read_text(encoding="utf-8"), (
+        f"docs/hooks.md lacks {hook}({arguments(hook)})"
+    )
 
 
 @pytest.mark.parametrize("hook", hook_names())
 def test_a_hook_has_a_test(hook):
-    tests = [path for path in (ROOT / "tests").rglob("test_*.py") if f"def test_hook_{hook}(" in path.read_text(encoding="utf-8")]
+    tests = [
+        path
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if f"def test_hook_{hook}(" in path.read_text(encoding="utf-8")
+    ]
     assert tests, f"no test is called test_hook_{hook}"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+
 from talkoot import migrate, registry
 from talkoot.config import Settings
 from talkoot.db.engine import owner_engine
@@ -101,14 +102,18 @@ from pathlib import Path
 from talkoot import migrate, registry
 from talkoot.config import Settings
 sys.stdin.readline()
-migrate.upgrade(Settings(instance=Path(sys.argv[1]), secret_key="x" * 32, database_url=sys.argv[2], owner_database_url=sys.argv[3]), registry.load())
+folder, url, owner_url = sys.argv[1:]
+chosen = Settings(instance=Path(folder), secret_key="x" * 32, database_url=url, owner_database_url=owner_url)
+migrate.upgrade(chosen, registry.load())
 """
 
 
 @pytest.mark.database("postgresql")
 def test_six_processes_upgrade_at_once(empty):
     arguments = [sys.executable, "-c", UPGRADE, str(empty.instance), empty.database_url, empty.owner_database_url]
-    processes = [subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)]
+    processes = [
+        subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)
+    ]
     for process in processes:  # all wait at the line until every one has imported everything
         assert process.stdin
         process.stdin.write("\n")

@@ -50,14 +50,18 @@ def test_every_entry_point_leads_somewhere():
     for group, points in PROJECT["project"]["entry-points"].items():
         for target in points.values():
             path = target.partition(":")[0].replace(".", "/")
-            places = [ROOT / top / f"{path}{end}" for top in ("core", "plugins", "themes") for end in (".py", "/__init__.py")]
+            places = [
+                ROOT / top / f"{path}{end}" for top in ("core", "plugins", "themes") for end in (".py", "/__init__.py")
+            ]
             assert any(place.exists() for place in places), f"{group}: {target}"
 
 
 @pytest.mark.parametrize("folder", [ROOT / "core" / "talkoot", *PLUGINS, *THEMES], ids=lambda path: path.name)
 def test_the_wheel_holds_the_whole_folder(wheel, folder):
     """Code, templates, styles, migrations, catalogues: what git keeps, and what the build hook makes."""
-    tracked = subprocess.run(["git", "ls-files", str(folder)], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    tracked = subprocess.run(
+        ["git", "ls-files", str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
     expected = {name.split("/", 1)[1] for name in tracked if name and (ROOT / name).exists()}
     expected |= {name.removesuffix(".po") + ".mo" for name in expected if name.endswith(".po")}
     missing = expected - set(wheel)
@@ -65,7 +69,11 @@ def test_the_wheel_holds_the_whole_folder(wheel, folder):
 
 
 def test_the_wheel_carries_the_browser_packages(wheel):
-    names = re.findall(r'"([^"/]+)",$', re.findall(r"^PICK = \{$(.*?)^\}$", (ROOT / "hatch_build.py").read_text(), re.M | re.S)[0], re.M)
+    names = re.findall(
+        r'"([^"/]+)",$',
+        re.findall(r"^PICK = \{$(.*?)^\}$", (ROOT / "hatch_build.py").read_text(), re.M | re.S)[0],
+        re.M,
+    )
     assert "htmx.min.js" in names
     assert {f"talkoot/static/vendor/{name}" for name in names} <= set(wheel)
 

@@ -12,14 +12,27 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from werkzeug.routing import IntegerConverter, Rule, UUIDConverter
+
 from talkoot.people import links
 from talkoot.testing import canaries
 from talkoot.testing.crawling import crawl, plain_paths, rules_of
 from talkoot.testing.rows import differences, every_row
 from talkoot.testing.towns import MARK
-from werkzeug.routing import IntegerConverter, Rule, UUIDConverter
 
-ROLES = ("guest", "stranger", "resident", "convener", "moderator", "official", "councillor", "clerk", "editor", "admin", "operator")
+ROLES = (
+    "guest",
+    "stranger",
+    "resident",
+    "convener",
+    "moderator",
+    "official",
+    "councillor",
+    "clerk",
+    "editor",
+    "admin",
+    "operator",
+)
 MADE_UP = {"uuid": [uuid4()], "int": [987_654_321], "text": ["no-such-thing"]}
 # Routes whose argument is no thing of a tenant: the brand colour is any six digits, a language is a word of the site.
 NOT_A_THING = {"front.colours"}
@@ -31,7 +44,9 @@ LEAK = MARK.lower().encode()
 
 def kind_of(rule: Rule, argument: str) -> str:
     converter = rule._converters[argument]
-    return "uuid" if isinstance(converter, UUIDConverter) else "int" if isinstance(converter, IntegerConverter) else "text"
+    return (
+        "uuid" if isinstance(converter, UUIDConverter) else "int" if isinstance(converter, IntegerConverter) else "text"
+    )
 
 
 def fillings(rule: Rule, values: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
@@ -51,7 +66,14 @@ def foreign(app, neighbour, world) -> dict[str, list[Any]]:
     planted = canaries.plant(app.settings, neighbour.id)
     shown = [world.things["kronoby", name] for name in ("post", "second post", "body")]
     tokens = [
-        links.sign(app.settings, purpose, neighbour, person=str(world.people["kronoby", "resident"]), nonce="x", invitation=str(uuid4()))
+        links.sign(
+            app.settings,
+            purpose,
+            neighbour,
+            person=str(world.people["kronoby", "resident"]),
+            nonce="x",
+            invitation=str(uuid4()),
+        )
         for purpose in ("confirm", "reset", "invite")
     ]
     return {
@@ -101,7 +123,9 @@ def test_posting_to_foreign_things_changes_nothing(app, as_role, foreign, neighb
     for rule in rules_of(app, "POST"):
         if rule.arguments:
             for filling in fillings(rule, foreign):
-                response = visitor.post(path_to(app, rule, filling), data={"csrf_token": token, "submission": str(uuid4())})
+                response = visitor.post(
+                    path_to(app, rule, filling), data={"csrf_token": token, "submission": str(uuid4())}
+                )
                 assert response.status_code in (404, 429), (rule, filling, response.status_code)
                 visitor.network = f"10.250.{hash(str(filling)) % 250}.{hash(str(rule)) % 250}"
     assert differences(before, every_row(app.settings, neighbour.id)) == {}
@@ -113,8 +137,18 @@ def test_posting_to_foreign_things_changes_nothing(app, as_role, foreign, neighb
 def own_values(app: Any, tenant_id: int) -> dict[str, list[Any]]:
     """The town's own ids, numbers and slugs, to open also what no page links to."""
     rows = every_row(app.settings, tenant_id)
-    ids = [value for table in ("membership", "post", "organisation", "invitation") for row in rows[table] for value in row if isinstance(value, UUID)]
-    return {"uuid": sorted(set(ids)), "int": [1, 2, 3], "text": ["kylat", "keskusta", "contact", "keski-pohjanmaa", "site", "people"]}
+    ids = [
+        value
+        for table in ("membership", "post", "organisation", "invitation")
+        for row in rows[table]
+        for value in row
+        if isinstance(value, UUID)
+    ]
+    return {
+        "uuid": sorted(set(ids)),
+        "int": [1, 2, 3],
+        "text": ["kylat", "keskusta", "contact", "keski-pohjanmaa", "site", "people"],
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -124,7 +158,12 @@ def test_no_byte_of_the_neighbour_on_any_page(app, as_role, town, neighbour, rol
     starts = plain_paths(app)
     if role in ("admin", "guest"):
         own = own_values(app, town.id)
-        starts += [path_to(app, rule, filling) for rule in rules_of(app, "GET") if rule.arguments for filling in fillings(rule, own)]
+        starts += [
+            path_to(app, rule, filling)
+            for rule in rules_of(app, "GET")
+            if rule.arguments
+            for filling in fillings(rule, own)
+        ]
     answers = crawl(as_role(role), starts, most=2000)
     for path, response in answers.items():
         assert not leaks(response, {}), f"{role}: {path}"
@@ -143,7 +182,16 @@ def test_no_byte_of_the_neighbour_by_host_name(app, as_role, neighbour):
 def test_the_canaries_sing_at_home(app, as_role, neighbour):
     """The same crawl on the neighbour's own site finds them: else the tests above would prove nothing."""
     everything = b"".join(r.data for r in crawl(as_role("admin", neighbour), plain_paths(app)).values())
-    for word in ("first post, edited", "Katuvalot", "Byar", "Centrum", "hidden reason", "lifted", "Resident Testinen", "contact: the town hall"):
+    for word in (
+        "first post, edited",
+        "Katuvalot",
+        "Byar",
+        "Centrum",
+        "hidden reason",
+        "lifted",
+        "Resident Testinen",
+        "contact: the town hall",
+    ):
         assert f"{MARK}-{word}".encode() in everything, word
 
 
@@ -155,7 +203,12 @@ def test_reading_changes_no_row(app, as_role, town, role):
     visitor = as_role(role)
     own = own_values(app, town.id)
     before = every_row(app.settings)
-    starts = [path_to(app, rule, filling) for rule in rules_of(app, "GET") if rule.arguments for filling in fillings(rule, own)]
+    starts = [
+        path_to(app, rule, filling)
+        for rule in rules_of(app, "GET")
+        if rule.arguments
+        for filling in fillings(rule, own)
+    ]
     answers = crawl(visitor, [*plain_paths(app), *starts], most=2000)
     assert len(answers) > 30
     assert differences(before, every_row(app.settings)) == {}
@@ -209,7 +262,10 @@ def _of_a_guest(visitor: Any, _neighbour: Any) -> dict[str, Any]:
 
 
 def _from(header: str, value: str) -> Callable[[Any, Any], dict[str, Any]]:
-    return lambda visitor, _neighbour: {"data": {"csrf_token": visitor.token_of("/feedback")}, "headers": {header: value}}
+    return lambda visitor, _neighbour: {
+        "data": {"csrf_token": visitor.token_of("/feedback")},
+        "headers": {header: value},
+    }
 
 
 FORGERIES: dict[str, Callable[[Any, Any], dict[str, Any]]] = {
@@ -326,7 +382,11 @@ def test_staff_pages_are_closed_to_others(app, as_role, visitor, world, role, en
         rules = [rule for rule in rules_of(app, "GET") if rule.endpoint.startswith("staff.")]
     else:
         who = visitor(None) if role == "guest" else visitor(None).sign_in_as(world.people["kokkola", role])
-        rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("operators.") and "GET" in (rule.methods or ())]
+        rules = [
+            rule
+            for rule in app.url_map.iter_rules()
+            if rule.endpoint.startswith("operators.") and "GET" in (rule.methods or ())
+        ]
     assert rules
     for rule in rules:
         for filling in fillings(rule, MADE_UP):

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Column, Connection, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, UniqueConstraint, create_engine, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    UniqueConstraint,
+    create_engine,
+    text,
+)
+
 from talkoot import migrate, registry
 from talkoot.db.isolation import LIVE_CHECKS, lint_database, lint_models
 from talkoot.db.model import Base, tenant_tables
@@ -14,7 +26,10 @@ from talkoot.testing.postgres import ADMIN, Cluster
 
 
 def own_key() -> list[Column[int]]:
-    return [Column("tenant_id", Integer, ForeignKey("tenant.id"), primary_key=True), Column("id", Integer, primary_key=True)]
+    return [
+        Column("tenant_id", Integer, ForeignKey("tenant.id"), primary_key=True),
+        Column("id", Integer, primary_key=True),
+    ]
 
 
 SABOTAGED_MODELS = {
@@ -69,7 +84,9 @@ def linted(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, worker_id
 @pytest.fixture
 def lint(cluster: Cluster, linted: str):
     def run(role: str = "talkoot_app", options: str = "") -> list[str]:
-        engine = create_engine(cluster.url(linted, role).replace("postgresql:", "postgresql+psycopg:"), connect_args={"options": options})
+        engine = create_engine(
+            cluster.url(linted, role).replace("postgresql:", "postgresql+psycopg:"), connect_args={"options": options}
+        )
         with engine.connect() as connection:
             found = lint_database(connection)
         engine.dispose()
@@ -84,7 +101,10 @@ def test_our_database_is_clean(lint):
 
 SABOTAGE = {
     "row-level security": ("ALTER TABLE post NO FORCE ROW LEVEL SECURITY", "ALTER TABLE post FORCE ROW LEVEL SECURITY"),
-    "row-level security off": ("ALTER TABLE post DISABLE ROW LEVEL SECURITY", "ALTER TABLE post ENABLE ROW LEVEL SECURITY"),
+    "row-level security off": (
+        "ALTER TABLE post DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE post ENABLE ROW LEVEL SECURITY",
+    ),
     "policy": (
         "ALTER POLICY tenant_only ON post RENAME TO kept; DROP POLICY kept ON post; "
         "CREATE POLICY tenant_only ON post FOR SELECT USING (true)",
@@ -92,7 +112,10 @@ SABOTAGE = {
         "USING (tenant_id = NULLIF(current_setting('talkoot.tenant', true), '')::int) "
         "WITH CHECK (tenant_id = NULLIF(current_setting('talkoot.tenant', true), '')::int)",
     ),
-    "open policy beside ours": ("CREATE POLICY open ON post USING (true) WITH CHECK (true)", "DROP POLICY open ON post"),
+    "open policy beside ours": (
+        "CREATE POLICY open ON post USING (true) WITH CHECK (true)",
+        "DROP POLICY open ON post",
+    ),
     "truncate": ("GRANT TRUNCATE ON post TO talkoot_app", "REVOKE TRUNCATE ON post FROM talkoot_app"),
     "create": ("GRANT CREATE ON SCHEMA public TO PUBLIC", "REVOKE CREATE ON SCHEMA public FROM PUBLIC"),
     "ownership": ("ALTER TABLE post OWNER TO talkoot_app", "ALTER TABLE post OWNER TO talkoot_owner"),
@@ -101,7 +124,10 @@ SABOTAGE = {
         "REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC",
     ),
     "views": ("CREATE VIEW shortcut AS SELECT * FROM post", "DROP VIEW shortcut"),
-    "views, materialised": ("CREATE MATERIALIZED VIEW shortcut AS SELECT * FROM post", "DROP MATERIALIZED VIEW shortcut"),
+    "views, materialised": (
+        "CREATE MATERIALIZED VIEW shortcut AS SELECT * FROM post",
+        "DROP MATERIALIZED VIEW shortcut",
+    ),
     "definer functions": (
         "CREATE FUNCTION shortcut() RETURNS bigint SECURITY DEFINER LANGUAGE sql AS 'SELECT count(*) FROM post'",
         "DROP FUNCTION shortcut()",

@@ -55,7 +55,9 @@ def test_every_posted_form_carries_the_token():
     """`csrf_fields()` in each form that is posted."""
     bare = []
     for path in PAGES:
-        for form in re.findall(r"<form\b[^>]*method=[\"']post[\"'].*?</form>", path.read_text(encoding="utf-8"), re.DOTALL | re.IGNORECASE):
+        for form in re.findall(
+            r"<form\b[^>]*method=[\"']post[\"'].*?</form>", path.read_text(encoding="utf-8"), re.DOTALL | re.IGNORECASE
+        ):
             if not re.search(r"csrf_fields\(\)|caller\(\)|\{\{ begin\(", form):  # a macro of that page
                 bare.append(f"{path.relative_to(ROOT)}: {form[:80]}")
     assert bare == []
@@ -78,7 +80,20 @@ def calls(path: Path, *names: str) -> Iterator[ast.Call]:
 
 
 # Files are opened by the installation, never in the name of a tenant; where they will be, the path needs the tenant.
-OPENS = {"config.py", "catalogues.py", "i18n.py", "cli", "demo", "messages.py", "mailbox.py", "assets.py", "texts.py", "municipalities.py", "translations.py", "seeding.py"}
+OPENS = {
+    "config.py",
+    "catalogues.py",
+    "i18n.py",
+    "cli",
+    "demo",
+    "messages.py",
+    "mailbox.py",
+    "assets.py",
+    "texts.py",
+    "municipalities.py",
+    "translations.py",
+    "seeding.py",
+}
 
 
 def test_files_are_opened_in_few_places():
@@ -110,7 +125,14 @@ def test_plugins_do_not_reach_for_the_engine():
 def test_views_do_not_commit():
     """One commit place, in app.py. A failed sign-in must outlast its refusal; an operator steps from the installation into a tenant."""
     views = [path for path in MODULES if path.name == "views.py" or {"views", "pages", "plugins"} & set(path.parts)]
-    assert lines(views, r"\bcommit\(|\.rollback\(", but=("people/views.py", "operators/pages/adding.py", "operators/pages/tenant.py", "demo/seeding.py")) == []
+    assert (
+        lines(
+            views,
+            r"\bcommit\(|\.rollback\(",
+            but=("people/views.py", "operators/pages/adding.py", "operators/pages/tenant.py", "demo/seeding.py"),
+        )
+        == []
+    )
 
 
 def test_views_ask_for_post_not_for_get():
@@ -120,14 +142,28 @@ def test_views_ask_for_post_not_for_get():
 
 def test_subjects_do_not_know_requests():
     """`<subject>.py` gets what it needs by hand; only web/, views and the like read the request."""
-    doors = ("web", "views", "views.py", "pages", "app.py", "i18n.py", "front.py", "feeds.py", "sharing.py", "frame.py", "acting.py")
+    doors = (
+        "web",
+        "views",
+        "views.py",
+        "pages",
+        "app.py",
+        "i18n.py",
+        "front.py",
+        "feeds.py",
+        "sharing.py",
+        "frame.py",
+        "acting.py",
+    )
     subjects = [path for path in MODULES if not set(doors) & set(path.parts)]
     assert lines(subjects, r"^from flask import .*\b(request|g|session)\b") == []
 
 
 def test_random_numbers_that_guard_something_are_secret():
     assert lines(MODULES, r"^import random|^from random|random\.\w+\(", but=("world.py", "region.py")) == [
-        line for line in lines(MODULES, r"^import random|^from random|random\.\w+\(", but=("world.py", "region.py")) if "/demo/" in line
+        line
+        for line in lines(MODULES, r"^import random|^from random|random\.\w+\(", but=("world.py", "region.py"))
+        if "/demo/" in line
     ]
 
 
@@ -181,7 +217,9 @@ def repository() -> list[Path]:
     """What would be committed, without the lock file that names where packages come from."""
     import subprocess
 
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     paths = [ROOT / name for name in listed.stdout.split("\n") if name]
     return [path for path in paths if path.suffix in TEXT and path.is_file() and path.stat().st_size < 2_000_000]
 

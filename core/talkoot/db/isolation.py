@@ -118,7 +118,7 @@ LIVE_CHECKS: dict[str, tuple[str, str]] = {
     ),
     "policy": (
         "{0}: its policy tenant_only is not there, or lets more through than the rows of the tenant that is set",
-        "SELECT t FROM unnest(CAST(:tenant_tables AS text[])) t WHERE EXISTS (SELECT 1 FROM pg_tables WHERE tablename = t"
+        "SELECT t FROM unnest(CAST(:tenant_tables AS text[])) t WHERE EXISTS (SELECT 1 FROM pg_tables WHERE tablename = t"  # noqa: S608
         " AND schemaname = current_schema()) AND NOT EXISTS (SELECT 1 FROM pg_policies p WHERE p.tablename = t"
         f" AND p.schemaname = current_schema() AND p.policyname = 'tenant_only' AND p.cmd = 'ALL' AND p.qual = {STORED_POLICY}"
         f" AND p.with_check = {STORED_POLICY})",

@@ -28,6 +28,17 @@ def checked(
     return {"names": given, "languages": chosen, "time_zone": time_zone}
 
 
+def joined(names: Mapping[str, str], languages: Sequence[str]) -> str:
+    """`Pedersöre / Pedersören kunta`: each different name once, in the order of the languages."""
+    ordered = [names[language] for language in languages if names.get(language)]
+    return " / ".join(dict.fromkeys([*ordered, *(names[language] for language in sorted(names))]))
+
+
+def in_words(values: Mapping[str, Any]) -> str:
+    """Checked values in one line, for the log."""
+    return f"{joined(values['names'], values['languages'])}; {', '.join(values['languages'])}; {values['time_zone']}"
+
+
 @lru_cache(maxsize=1)
 def zones() -> tuple[str, ...]:
     """Europe's time zones and universal time: what may be chosen."""

@@ -73,9 +73,15 @@ def _value(table: Table, column: Column[Any]) -> Any:
     if isinstance(kind, Id):
         return uuid4()
     if isinstance(kind, UtcDateTime | Date):
-        return None if column.nullable else datetime.now(UTC) if isinstance(kind, UtcDateTime) else datetime.now(UTC).date()
+        return (
+            None
+            if column.nullable
+            else datetime.now(UTC)
+            if isinstance(kind, UtcDateTime)
+            else datetime.now(UTC).date()
+        )
     if isinstance(kind, Boolean):
-        return bool(column.default.arg) if column.default is not None and column.default.is_scalar else False
+        return bool(getattr(column.default, "arg", False))
     if isinstance(kind, JSON):
         return _json(table, column)
     if isinstance(kind, Integer | Float):
@@ -96,7 +102,9 @@ def _text(table: Table, column: Column[Any]) -> str:
 def _allowed(table: Table, column: str) -> str | None:
     """The first value that a CHECK (column IN …) lets in."""
     for constraint in table.constraints:
-        if isinstance(constraint, CheckConstraint) and (match := re.match(rf"{column} IN \('(\w+)'", str(constraint.sqltext))):
+        if isinstance(constraint, CheckConstraint) and (
+            match := re.match(rf"{column} IN \('(\w+)'", str(constraint.sqltext))
+        ):
             return match[1]
     return None
 

@@ -8,6 +8,7 @@ In a plugin's tests one line collects everything, one test for each check:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 from structlog.testing import capture_logs
@@ -53,11 +54,10 @@ def conformance(name: str, fill: Furnish | None = None) -> Callable[..., None]:
 
     def begin(request: pytest.FixtureRequest) -> Trial:
         if not kept:
-            opened = trial(name, fill)
-            kept.append(opened.__enter__())
-            request.node.getparent(pytest.Module).addfinalizer(
-                lambda: (kept.clear(), opened.__exit__(None, None, None))
-            )
+            stack = ExitStack()
+            stack.callback(kept.clear)
+            kept.append(stack.enter_context(trial(name, fill)))
+            request.node.getparent(pytest.Module).addfinalizer(stack.close)
         return kept[0]
 
     @pytest.mark.parametrize("check", CHECKS, ids=_title)

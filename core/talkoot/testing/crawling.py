@@ -46,7 +46,9 @@ def rules_of(app: Talkoot, method: str) -> list[Rule]:
     from talkoot.routes import BOTH_ENDPOINTS, INSTALLATION
 
     found = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
-    return [rule for rule in found if rule.endpoint.partition(".")[0] not in INSTALLATION or rule.endpoint in BOTH_ENDPOINTS]
+    return [
+        rule for rule in found if rule.endpoint.partition(".")[0] not in INSTALLATION or rule.endpoint in BOTH_ENDPOINTS
+    ]
 
 
 def plain_paths(app: Talkoot) -> list[str]:

@@ -80,7 +80,9 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
         only = [mark.args[0] for mark in metafunc.definition.iter_markers("database")]
-        metafunc.parametrize("database_kind", [kind for kind in _databases(metafunc.config) if not only or kind in only])
+        metafunc.parametrize(
+            "database_kind", [kind for kind in _databases(metafunc.config) if not only or kind in only]
+        )
 
 
 def _databases(config: pytest.Config) -> tuple[str, ...]:
@@ -124,7 +126,9 @@ class _Kept:
 
 
 @pytest.fixture(scope="session")
-def _kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, furnishers: list[Furnish]) -> Iterator[Callable[[str], _Kept]]:
+def _kept(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, furnishers: list[Furnish]
+) -> Iterator[Callable[[str], _Kept]]:
     """One installation per database and process, furnished once."""
     made: dict[str, _Kept] = {}
     watching.begin()

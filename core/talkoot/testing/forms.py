@@ -23,7 +23,9 @@ class PageForm:
     def filled(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """What is sent when somebody gives these answers; a list answers a field several times, None takes it away."""
         if unknown := set(answers) - self.names:
-            raise AssertionError(f"the form {self.action!r} has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(self.names))}")
+            raise AssertionError(
+                f"the form {self.action!r} has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(self.names))}"
+            )
         kept: dict[str, Any] = {}
         for name, value in self.fields:
             if name not in answers:
@@ -107,5 +109,7 @@ def posting_form(html: str, fields: Iterable[str], action: str = "") -> PageForm
     posted = [form for form in read_forms(html) if form.method == "post" and action in form.action]
     found = [form for form in posted if wanted <= form.names]
     if not found:
-        raise AssertionError(f"no form with {sorted(wanted)}; posted forms here: {[(f.action, sorted(f.names)) for f in posted]}")
+        raise AssertionError(
+            f"no form with {sorted(wanted)}; posted forms here: {[(f.action, sorted(f.names)) for f in posted]}"
+        )
     return found[0]

@@ -104,7 +104,9 @@ def _postgresql_restore(cluster: Cluster, database: str) -> tuple[Restore, Resto
     tables = [table.name for table in Base.metadata.sorted_tables]
     connection = cluster.connect(database)
     connection.execute("SET session_replication_role = replica")
-    present = [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE tablename = ANY(%s)", [tables])]
+    present = [
+        row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE tablename = ANY(%s)", [tables])
+    ]
     rows = {name: data for name in present if (data := _copied_out(connection, name))}
     empty = ";".join(f'DELETE FROM "{name}"' for name in present)
 

@@ -8,10 +8,10 @@ from urllib.parse import urljoin
 
 from talkoot.people import memberships, privacy
 from talkoot.testing import walking, watching
-from talkoot.testing.walking import Seen
 from talkoot.testing.towns import MARK, NEIGHBOUR, TOWN
 from talkoot.testing.trials import PRIVATE, Trial
 from talkoot.testing.visitors import Visitor
+from talkoot.testing.walking import Seen
 
 ROLES = ("guest", "stranger", "resident", "admin")
 WRITES = ("INSERT", "UPDATE", "DELETE")

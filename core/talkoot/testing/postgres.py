@@ -78,7 +78,11 @@ def start(folder: Path, watched: int) -> Cluster:
         raise RuntimeError("PostgreSQL's programs (initdb, pg_ctl) were not found")
     user = _other_user(folder)
     data = folder / "data"
-    _call([place / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], folder, user)
+    _call(
+        [place / "initdb", "-D", data, "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        folder,
+        user,
+    )
     options = {**OPTIONS, "unix_socket_directories": str(folder)}
     settings = " ".join(f"-c {key}='{value}'" for key, value in options.items())
     _call([place / "pg_ctl", "-D", data, "-l", folder / "log", "-o", settings, "-w", "start"], folder, user)
@@ -115,6 +119,8 @@ def _other_user(folder: Path) -> dict[str, Any]:
 
 
 def _call(command: Sequence[str | Path], folder: Path, user: dict[str, Any]) -> None:
-    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, timeout=120, check=False, **user)
+    done = subprocess.run(
+        [str(part) for part in command], cwd=folder, capture_output=True, text=True, timeout=120, check=False, **user
+    )
     if done.returncode != 0:
         raise RuntimeError(f"{Path(command[0]).name} failed: {done.stderr or done.stdout}")

@@ -40,7 +40,10 @@ def _engine(settings: Settings) -> Engine:
 def differences(before: Rows, after: Rows) -> dict[str, tuple[int, int]]:
     """Table → (rows gone, rows new); a changed row is both. Empty when nothing changed."""
     return {
-        name: (len([r for r in before[name] if r not in after[name]]), len([r for r in after[name] if r not in before[name]]))
+        name: (
+            len([r for r in before[name] if r not in after[name]]),
+            len([r for r in after[name] if r not in before[name]]),
+        )
         for name in before
         if before[name] != after[name]
     }

@@ -18,11 +18,28 @@ TOKEN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 CLAUSES = frozenset(
-    {"SELECT", "FROM", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "SET", "RETURNING", "VALUES", "USING", "WINDOW", "FOR"}
+    {
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "GROUP",
+        "ORDER",
+        "HAVING",
+        "LIMIT",
+        "OFFSET",
+        "SET",
+        "RETURNING",
+        "VALUES",
+        "USING",
+        "WINDOW",
+        "FOR",
+    }
 )
 JOINING = frozenset({"JOIN", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS", "NATURAL", "LATERAL"})
 COMPOUND = frozenset({"UNION", "INTERSECT", "EXCEPT"})
-NOT_ALIAS = CLAUSES | JOINING | COMPOUND | {"ON", "AS", "AND", "OR", "SELECT", "CONFLICT", "DO", "ALL", "DISTINCT", "NOT"}
+NOT_ALIAS = (
+    CLAUSES | JOINING | COMPOUND | {"ON", "AS", "AND", "OR", "SELECT", "CONFLICT", "DO", "ALL", "DISTINCT", "NOT"}
+)
 VALUE = "a value"
 
 

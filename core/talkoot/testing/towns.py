@@ -31,8 +31,11 @@ class World:
     """Who is who: person ids by (tenant's address, role), membership ids likewise, and what plugins add."""
 
     people: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    tenants: dict[str, int] = field(default_factory=dict)  # internal ids, by address
     members: dict[tuple[str, str], UUID] = field(default_factory=dict)
-    things: dict[tuple[str, str], Any] = field(default_factory=dict)  # ("kokkola", "topic") → what the furnisher put there
+    things: dict[tuple[str, str], Any] = field(
+        default_factory=dict
+    )  # ("kokkola", "topic") → what the furnisher put there
 
 
 Furnish = Callable[[Talkoot, TenantSession, World, str], None]  # app, session, world, mark ("" in the town)
@@ -45,6 +48,7 @@ def build(app: Talkoot, furnishers: Iterable[Furnish] = ()) -> World:
         _tenants(app)
         _people(app, world)
         everywhere = app.directory.current().by_slug
+        world.tenants = {slug: tenant.id for slug, tenant in everywhere.items()}
         for slug, mark in ((TOWN, ""), (NEIGHBOUR, MARK), (REGION, "")):
             with app.database.session(everywhere[slug], writing=True) as db:
                 furnish(app, db, world, mark)
@@ -56,20 +60,36 @@ def build(app: Talkoot, furnishers: Iterable[Furnish] = ()) -> World:
 def _tenants(app: Talkoot) -> None:
     with app.database.session(None, writing=True) as db:
         region = registering.add(
-            db, kind="region", code="m16", names={"fi": "Keski-Pohjanmaa", "sv": "Mellersta Österbotten"}, languages=("fi", "sv", "en")
+            db,
+            kind="region",
+            code="m16",
+            names={"fi": "Keski-Pohjanmaa", "sv": "Mellersta Österbotten"},
+            languages=("fi", "sv", "en"),
         )
         town = registering.add(
-            db, kind="municipality", code="272", names={"fi": "Kokkola", "sv": "Karleby"}, languages=("fi", "sv", "en"), position=(23.13, 63.84)
+            db,
+            kind="municipality",
+            code="272",
+            names={"fi": "Kokkola", "sv": "Karleby"},
+            languages=("fi", "sv", "en"),
+            position=(23.13, 63.84),
         )
         neighbour = registering.add(
-            db, kind="municipality", code="288", names={"sv": "Kronoby", "fi": "Kruunupyy"}, languages=("sv", "fi", "en"), position=(23.03, 63.72)
+            db,
+            kind="municipality",
+            code="288",
+            names={"sv": "Kronoby", "fi": "Kruunupyy"},
+            languages=("sv", "fi", "en"),
+            position=(23.03, 63.72),
         )
         for municipality in (town, neighbour):
             registering.tie(db, municipality, region, "region", date(2020, 1, 1), None)
         registering.add_host(db, town, "forum.kokkola.example")
         registering.add_host(db, neighbour, "forum.kronoby.example")
         registering.set_setting(db, neighbour, {"site.brand": "#7a1f3d", "site.contact": f"{MARK}-contact"})
-        registering.set_setting(db, neighbour, {f"site.welcome_{language}": f"{MARK}-welcome" for language in ("fi", "sv", "en")})
+        registering.set_setting(
+            db, neighbour, {f"site.welcome_{language}": f"{MARK}-welcome" for language in ("fi", "sv", "en")}
+        )
         for plugin in app.registry.plugins:
             for tenant in (region, town, neighbour):
                 registering.switch_plugin(db, tenant, plugin, True)
@@ -102,18 +122,23 @@ def furnish(app: Talkoot, db: TenantSession, world: World, mark: str) -> None:
     words = f"{mark}-" if mark else ""
     for role in ROLES:
         member = memberships.join(db, world.people[slug, role], f"{words}{role.title()} Testinen", language=language)
-        member.about = f"{words}about: lives here."
+        member.about = f"{words}about: {role} lives here."
         world.members[slug, role] = member.id
         if role != "resident":
             memberships.grant(db, member, role)
     db.flush()
-    memberships.verify(db, memberships.get(db, world.members[slug, "official"]), "official", f"{words}Development manager")
-    body = Organisation(names={"fi": f"{words}Hyvinvointiryhmä", "sv": f"{words}Välfärdsgruppen"}, kind="working_group", body=True)
+    memberships.verify(
+        db, memberships.get(db, world.members[slug, "official"]), "official", f"{words}Development manager"
+    )
+    body = Organisation(
+        names={"fi": f"{words}Hyvinvointiryhmä", "sv": f"{words}Välfärdsgruppen"}, kind="working_group", body=True
+    )
     db.add(body)
     db.flush()
     world.things[slug, "body"] = body.id
     world.things[slug, "area"] = areas.add(db, {"fi": f"{words}Keskusta", "sv": f"{words}Centrum"}, "district")
     texts.save(db, "contact", language, f"{words}contact: the town hall.", 0, world.members[slug, "editor"])
-    world.things[slug, "feedback"] = feedback.give(db, text=f"{words}feedback: a lamp is dark.", language=language, submission=uuid4(), page=f"{words}page")
+    world.things[slug, "feedback"] = feedback.give(
+        db, text=f"{words}feedback: a lamp is dark.", language=language, submission=uuid4(), page=f"{words}page"
+    )
     audit.note(db, app.settings, "furnished", actor=world.members[slug, "admin"], reason=f"{words}reason")
-

@@ -48,11 +48,18 @@ class Visitor(FlaskClient):
         path = parts.path if parts.netloc else address
         if parts.netloc and parts.query:
             path += f"?{parts.query}"
-        if self.prefix and path != self.prefix and not path.startswith((f"{self.prefix}/", f"{self.prefix}?")) and not parts.netloc:
+        if (
+            self.prefix
+            and path != self.prefix
+            and not path.startswith((f"{self.prefix}/", f"{self.prefix}?"))
+            and not parts.netloc
+        ):
             path = f"{self.prefix}/{path.removeprefix('/')}"
         return path
 
-    def submit(self, path: str, action: str = "", *, headers: dict[str, str] | None = None, **fields: Any) -> TestResponse:
+    def submit(
+        self, path: str, action: str = "", *, headers: dict[str, str] | None = None, **fields: Any
+    ) -> TestResponse:
         """Open a page, fill in its form and send it, with the token and hidden fields the page gave.
 
         The form is the first that is posted and has these fields; `action`: a part of its address, where several have.

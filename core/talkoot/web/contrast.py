@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from talkoot.errors import InvalidError
-from talkoot.i18n import gettext
+from talkoot.i18n import format_number, gettext
 
 # Grounds of talkoot.css, light and dark, that the shades are made for.
 WHITE, PAPER, INK, NIGHT, NIGHT_CARD = "#ffffff", "#f5f7f8", "#16202a", "#12181f", "#1b232c"
@@ -48,12 +48,13 @@ def readable_on(colour: str, ground: str, goal: float = TEXT_RATIO) -> str:
 def check(colour: str, field: str | None = None) -> None:
     """Raise InvalidError unless white text can be read on the colour: it fills the site's head and buttons."""
     if not re.fullmatch(r"#[0-9a-f]{6}", colour):
-        raise InvalidError(gettext("Write the colour as # and six digits, for example #1b5e8c."), field)
+        raise InvalidError(gettext("Write the colour as # and six characters (0–9, a–f), for example #1b5e8c."), field)
     if (found := ratio(colour, WHITE)) < TEXT_RATIO:
         raise InvalidError(
             gettext(
-                "White text cannot be read on this colour: contrast %(found)s, at least 4.5 is needed.",
-                found=f"{found:.1f}",
+                "White text cannot be read on this colour: contrast %(found)s, at least %(goal)s is needed.",
+                found=format_number(found, 1),
+                goal=format_number(TEXT_RATIO, 1),
             ),
             field,
         )

@@ -15,6 +15,7 @@ from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
 from talkoot.conversations.rendering import clean, excerpt, render
 from talkoot.db import TenantSession, for_tenant
+from talkoot.db.numbering import next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
@@ -43,6 +44,7 @@ class Slip:
 
 def pin(db: TenantSession, slip: Slip) -> Notice:
     """Put a notice on the board, once per submission; raises InvalidError when something is missing."""
+    number = next_number(db, Notice.number)  # who comes second waits here, and then finds the first one's notice
     if found := db.find(Notice, submission=slip.submission):
         return found
     title, association = slip.title.strip()[:200], slip.association.strip()[:120]
@@ -51,10 +53,9 @@ def pin(db: TenantSession, slip: Slip) -> Notice:
     if not association:
         raise InvalidError(gettext("Tell which association the notice is from."), "association")
     source, identity, moment = clean(slip.text), new_id(), clock.now()
-    last = db.execute(select(func.max(Notice.number)).where(Notice.tenant_id == db.tenant.id)).scalar() or 0
     days = timedelta(days=db.tenant.setting("noticeboard.days"))
     notice = Notice(
-        id=identity, tenant_id=db.tenant.id, number=last + 1, title=title, association=association,
+        id=identity, tenant_id=db.tenant.id, number=number, title=title, association=association,
         contact=slip.contact.strip()[:200], source=source, html=render(source), language=slip.language, area_id=slip.area_id,
         author_id=slip.author_id, keyed_by=slip.keyed_by, conversation_id=posts.start(db, KIND, identity),
         submission=slip.submission, created_at=moment, shown_until=clock.today(db.tenant.time_zone) + days,
@@ -148,7 +149,7 @@ def on_the_board(db: TenantSession, author_ids: Sequence[UUID]) -> dict[UUID, in
         .where(Notice.tenant_id == db.tenant.id, Notice.author_id.in_(author_ids), Notice.expired_at.is_(None))
         .group_by(Notice.author_id)
     )
-    return {author: count for author, count in rows}
+    return {row.author_id: row[1] for row in rows}
 
 
 def count(db: TenantSession) -> int:

@@ -14,7 +14,7 @@ from talkoot_noticeboard.models import Notice
 # (title, association, text) by language
 TEXTS = {
     "fi": (
-        ("Pihatalkoot lauantaina", "Kyläyhdistys", "Haravoidaan yhdessä koulun piha. **Omat haravat mukaan**, soppa on valmiina puoliltapäivin."),
+        ("Pihatalkoot lauantaina", "Kyläyhdistys", "Haravoidaan koulun piha. **Oma harava mukaan**, soppa on valmis kello 12."),
         ("Käsityökerho alkaa", "Martat", "Maanantaisin kello 18 kirjaston alakerrassa. Uudet tulijat saavat langat lainaksi."),
         ("Kimppakyyti kuoroon", "Sekakuoro", "Autossa on kolme paikkaa keskiviikkoisin. Lähtö torilta kello 17.30."),
         ("Ulkoiluystävää etsitään", "Eläkkeensaajat", "Kävellään rauhallisesti ja jutellaan. Keppi ja rollaattori mahtuvat mukaan."),

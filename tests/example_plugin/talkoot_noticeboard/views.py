@@ -13,6 +13,7 @@ from talkoot.tenants import areas
 from talkoot.web import here
 from talkoot.web.render import page
 from talkoot_noticeboard import notices
+from talkoot_noticeboard.models import Notice
 
 blueprint = Blueprint("noticeboard", __name__)
 
@@ -113,6 +114,6 @@ def take_down(number: int) -> Any:
     return here.go("noticeboard.index")
 
 
-def _may_take_down(found: notices.Notice) -> bool:
+def _may_take_down(found: Notice) -> bool:
     actor = here.actor()
     return actor.may("noticeboard.take_down") or (actor.is_member and actor.membership_id == found.author_id)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
 from sqlalchemy import select
-from talkoot import clock
 
+from talkoot import clock
 from talkoot.conversations.models import Post
 from talkoot.demo import loading
 from talkoot.jobs import worker
 from talkoot.people import memberships, privacy
 from talkoot.site import summaries
 from talkoot.tenants.models import TenantSummary
+from talkoot.testing.forms import posting_form
 
 
 @pytest.fixture
@@ -246,8 +248,6 @@ def test_permissions_decide(as_role, client, world):
 def test_the_same_form_twice_is_one_notice(as_role, reading, town, models):
     resident = as_role("resident")
     page = resident.get("/notices/new").text
-    from talkoot.testing.forms import posting_form
-
     data = posting_form(page, ["title"]).filled({"title": "Kahdesti", "association": "Martat", "text": "Kerran vain."})
     assert [resident.post("/notices/new", data=data).location for _ in range(2)] == [
         "/kokkola/notices/4",
@@ -255,3 +255,23 @@ def test_the_same_form_twice_is_one_notice(as_role, reading, town, models):
     ]
     with reading(town) as db:
         assert len(db.scalars(select(models.Notice).where(models.Notice.tenant_id == town.id)).all()) == 4
+
+
+def test_a_form_sent_twice_at_the_same_moment_is_one_notice(as_role, reading, town, models):
+    """Two requests at once: one waits for the other and then finds its notice."""
+    resident = as_role("resident")
+    data = posting_form(resident.get("/notices/new").text, ["title"]).filled(
+        {"title": "Yhtä aikaa", "association": "Martat", "text": "Yksi."}
+    )
+    both = [as_role("resident") for _ in range(2)]
+    for visitor in both:
+        visitor._cookies = resident._cookies.copy()
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda visitor: visitor.post("/notices/new", data=data), both))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
+    with reading(town) as db:
+        same = db.scalars(
+            select(models.Notice).where(models.Notice.tenant_id == town.id, models.Notice.title == "Yhtä aikaa")
+        )
+        assert len(same.all()) == 1

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+
 from talkoot.app import create_app
 from talkoot.conversations.models import Flag, Post, Reaction
 from talkoot.jobs import handlers, outbox

@@ -67,7 +67,7 @@ def _open(municipality: Municipality, rules: dict[str, str]) -> tuple[str, bool]
     commit(here.db())
     tenant = here.app().directory.renew().by_id[tenant_id]
     acting.step_into(tenant)
-    here.note("tenant_added", reason=" / ".join(tenant.names.values()))
+    here.note("tenant_added", reason=identity.joined(tenant.names, tenant.languages))
     if email:
         made = invitations.invite(here.db(), email, ["admin"])
         here.note("person_invited", ("invitation", made.id), "admin")

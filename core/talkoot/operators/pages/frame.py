@@ -11,6 +11,7 @@ from talkoot.access.actor import Actor
 from talkoot.i18n import lazy
 from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.staff.pages.frame import Refusal
+from talkoot.tenants import identity
 from talkoot.web import here
 from talkoot.web.render import page
 
@@ -38,7 +39,16 @@ def show(template: str, *, at: str, error: Refusal | None = None, **context: Any
     """A page with the operators' menu; 422 when what was sent is refused, 409 when somebody else has saved."""
     meanwhile = isinstance(error, SavedMeanwhileError)
     words = error.message if error else None
-    body = page(template, menu=MENU, at=at, error=words, meanwhile=meanwhile, form=request.form, **context)
+    body = page(
+        template,
+        menu=MENU,
+        at=at,
+        error=words,
+        meanwhile=meanwhile,
+        form=request.form,
+        joined=identity.joined,
+        **context,
+    )
     return make_response(body, 409 if meanwhile else 422 if error else 200)
 
 

@@ -75,7 +75,7 @@ def _names(found: Tenant) -> None:
     fingerprints.compare(request.form.get("seen", ""), _identity(row))
     values = from_form(known_languages(row.languages))
     registering.change(here.db(), found.id, **values)
-    here.note("names_changed", reason=f"{' / '.join(values['names'].values())}; {', '.join(values['languages'])}")
+    here.note("names_changed", reason=identity.in_words(values))
 
 
 def _add_host(found: Tenant) -> None:
@@ -114,7 +114,7 @@ def _add_tie(found: Tenant) -> None:
     registering.tie(
         here.db(), found.id, other.id, kind, day("first_day"), ends, request.form.get("note", "").strip()[:500]
     )
-    here.note("tie_added", reason=f"{kind}: {' / '.join(other.names.values())}")
+    here.note("tie_added", reason=f"{kind}: {identity.joined(other.names, other.languages)}")
 
 
 def _end_tie(found: Tenant) -> None:

@@ -13,6 +13,7 @@ from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.staff.pages.frame import day, enter, show, staff
 from talkoot.tenants import areas as subject
+from talkoot.tenants import identity
 from talkoot.tenants.models import AreaRow
 from talkoot.web import here
 
@@ -73,4 +74,4 @@ def _save(row: AreaRow | None) -> None:
         last_day=day("last_day"),
     )
     saved = subject.row_of(db, slug)
-    here.note("area_changed" if row else "area_added", ("area", saved.id), " / ".join(saved.names.values()))
+    here.note("area_changed" if row else "area_added", ("area", saved.id), identity.joined(saved.names, languages))

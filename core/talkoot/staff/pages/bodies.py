@@ -11,7 +11,7 @@ from talkoot.errors import InvalidError
 from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.staff.pages.frame import enter, show, staff
-from talkoot.tenants import organisations
+from talkoot.tenants import identity, organisations
 from talkoot.tenants.models import Organisation
 from talkoot.web import here
 
@@ -61,4 +61,6 @@ def _save(row: Organisation | None) -> None:
         body=form.get("body") == "1",
         contact=form.get("contact", ""),
     )
-    here.note("body_changed" if row else "body_added", ("organisation", saved.id), " / ".join(saved.names.values()))
+    here.note(
+        "body_changed" if row else "body_added", ("organisation", saved.id), identity.joined(saved.names, languages)
+    )

@@ -12,6 +12,7 @@ from talkoot.access.actor import Actor
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import lazy
 from talkoot.staff.fingerprints import SavedMeanwhileError
+from talkoot.tenants import identity
 from talkoot.web import here
 from talkoot.web.render import page
 from talkoot.web.request import SAFE
@@ -77,6 +78,7 @@ def show(template: str, *, at: str, error: Refusal | None = None, status: int = 
         error=error.message if error else None,
         meanwhile=meanwhile,
         form=request.form,
+        joined=identity.joined,
         **context,
     )
     return make_response(body, 409 if meanwhile else 422 if error else status)

@@ -51,7 +51,7 @@ def _save(row: Any) -> None:
     values = from_form(known_languages(row.languages))
     if values != {"names": row.names, "languages": row.languages, "time_zone": row.time_zone}:
         registering.change(here.db(), here.tenant().id, **values)
-        here.note("names_changed", reason=f"{' / '.join(values['names'].values())}; {', '.join(values['languages'])}")
+        here.note("names_changed", reason=identity.in_words(values))
 
 
 def from_form(known: list[str]) -> dict[str, Any]:
