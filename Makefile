@@ -1,4 +1,4 @@
-# What can be done here: make run, make test, make check, make bench, make assets.
+# What can be done here: make run, test, check, bench, assets, translations.
 # Nothing but Python 3.11 or later is needed; everything else goes into .venv.
 
 PYTHON ?= python3
@@ -6,22 +6,24 @@ BIN = .venv/bin
 READY = .venv/.ready
 READY_DEV = .venv/.ready-dev
 
-.PHONY: run test check bench assets
+.PHONY: run test check bench assets translations
 
 # The demo region on http://localhost:8000. The first start sets everything up, later ones take seconds.
+# More can be said to it: make run ARGS="--port 8080".
 run: $(READY)
-	@$(BIN)/talkoot demo
+	@$(BIN)/talkoot demo $(ARGS)
 
-# All tests, on SQLite and PostgreSQL and in a browser.
-test: $(READY_DEV)
-	@tests/run $(ARGS)
+# All tests, on SQLite and PostgreSQL and in a browser; sets up what they need.
+test:
+	@PYTHON="$(PYTHON)" bash tests/run $(ARGS)
 
-# Style, types, translations, and what the built wheel holds.
+# Style, types, translations, and the rules that every part keeps (the built wheel among them).
 check: $(READY_DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	@tests/run --check
+	$(BIN)/python -m talkoot.catalogues
+	$(BIN)/python -m pytest -q --database=sqlite tests/rules
 
 # What a page costs, on real servers and both databases.
 bench: $(READY_DEV)
@@ -30,6 +32,10 @@ bench: $(READY_DEV)
 # The browser packages and the compiled translations, anew.
 assets: $(READY)
 	$(BIN)/python hatch_build.py
+
+# The translation catalogues, brought up to date with the sources.
+translations: $(READY_DEV)
+	$(BIN)/python -m talkoot.catalogues
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

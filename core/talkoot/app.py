@@ -80,12 +80,12 @@ def create_app(
     errors.init_app(app)
     routes.init_app(app)
     render.init_app(app)
-    # From the outside in: health and headers for everything, static files, which tenant, pages from memory, Flask.
+    # From the outside in: headers and health for everything, static files, which tenant, pages from memory, Flask.
     app.page_cache = pagecache.PageCache(app.wsgi_app, app.directory, app.registry, settings)
     layers: WSGIApplication = TenantMiddleware(app.page_cache, app.directory, settings.main_hosts)
     layers = assets.static_files(app, layers)
-    layers = headers.HeadersMiddleware(layers)
     layers = health.HealthMiddleware(layers, app)
+    layers = headers.HeadersMiddleware(layers)
     if settings.proxy_count:  # the Host header stays what the visitor sent: proxies pass it on
         layers = ProxyFix(layers, x_for=settings.proxy_count, x_proto=settings.proxy_count, x_host=0)
     app.wsgi_app = layers  # type: ignore[method-assign]

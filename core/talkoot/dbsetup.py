@@ -21,6 +21,7 @@ from talkoot.errors import SetupError
 
 ROLES = {OWNER_ROLE: "BYPASSRLS", APP_ROLE: "NOBYPASSRLS NOSUPERUSER", BACKUP_ROLE: "BYPASSRLS"}
 SET_CONFIG = "pg_catalog.set_config(text, text, boolean)"
+NOT_DONE = ("01006", "01007")  # privilege not revoked, not granted
 DATABASE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
@@ -116,11 +117,21 @@ def make_database(admin_dsn: str, database: str) -> bool:
 
 
 def _run(connection: psycopg.Connection[tuple[object, ...]], step: Step) -> Outcome:
+    """Run a step. A GRANT or REVOKE one may not make is only warned about by the server; that counts as refused too."""
+    warnings: list[str] = []
+
+    def listen(notice: errors.Diagnostic) -> None:
+        if notice.sqlstate in NOT_DONE:
+            warnings.append(notice.message_primary or "")
+
+    connection.add_notice_handler(listen)
     try:
         connection.execute(step.sql.encode())
     except (errors.InsufficientPrivilege, errors.FeatureNotSupported) as error:
         return Outcome(step, str(error).splitlines()[0])
-    return Outcome(step)
+    finally:
+        connection.remove_notice_handler(listen)
+    return Outcome(step, "; ".join(warnings))
 
 
 def _connect(dsn: str) -> psycopg.Connection[tuple[object, ...]]:

@@ -8,7 +8,7 @@ class TalkootError(Exception):
 
 
 class NotFoundError(TalkootError):
-    """The thing is not there, or may not be known to be there (404)."""
+    """The thing is not there, or may not be known to be there (404). A translated sentence may say more."""
 
 
 class ForbiddenError(TalkootError):

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, cast
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
-from babel.numbers import format_decimal as babel_decimal
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal as babel_decimal
 from babel.support import Translations
 from markupsafe import Markup
 

@@ -79,6 +79,7 @@ class ConversationKind:
     name: str  # "forums.topic"
     locate: Callable[[TenantSession, Sequence[UUID]], Mapping[UUID, Place]]  # by subject id; missing means gone
     changed: Callable[[TenantSession, UUID], None]  # in the transaction that added, hid or restored a post
+    added: Callable[[TenantSession, UUID, UUID, datetime], None] | None = None  # for a new post instead: author, when
     recount: Callable[[TenantSession], None] | None = None  # the plugin's own counters anew, for `talkoot db repair`
 
 

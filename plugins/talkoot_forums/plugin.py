@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
@@ -20,13 +21,14 @@ from talkoot import (
 )
 from talkoot.access.actor import Actor
 from talkoot.db import TenantSession
-from talkoot.demo.world import DemoWorld
 from talkoot.i18n import gettext, lazy
 from talkoot.tenants.areas import Area
 from talkoot.tenants.tenant import Tenant
 from talkoot_forums import feeds, forums, topics
-from talkoot_forums.demo import seeding
 from talkoot_forums.models import Topic
+
+if TYPE_CHECKING:
+    from talkoot.demo.world import DemoWorld
 
 
 def _topics(db: TenantSession) -> int:
@@ -52,7 +54,7 @@ plugin = Plugin(
         Permission("forums.manage", lazy("Add and change forums"), ("admin", "operator")),
     ),
     settings=(Setting("forums.party_days", lazy("Days until a topic notes that a party has not spoken"), 3),),
-    conversations=(ConversationKind("forums.topic", topics.locate, topics.changed, forums.recount_all),),
+    conversations=(ConversationKind("forums.topic", topics.locate, topics.changed, topics.added, forums.recount_all),),
     statistics=(Statistic("forums.topics", lazy("Topics"), _topics),),
     query_arguments=("kind", "before", "page"),
     log_titles={
@@ -109,4 +111,6 @@ def summary_items(db: TenantSession) -> Iterable[SummaryItem]:
 
 @hookimpl
 def demo(world: DemoWorld) -> None:
+    from talkoot_forums.demo import seeding  # only when the demo is made: a server need not read it
+
     seeding.fill(world)

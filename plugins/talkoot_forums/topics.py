@@ -14,7 +14,7 @@ from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
-from talkoot.db import TenantSession, next_number
+from talkoot.db import Id, TenantSession, UtcDateTime, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
@@ -26,7 +26,8 @@ from talkoot.plugin import Place
 from talkoot.registry import Registry
 from talkoot.tenants.models import Organisation
 from talkoot.tenants.slugs import slug_of
-from talkoot_forums.models import KINDS, Forum, Topic, TopicRedirect
+from talkoot_forums import forums
+from talkoot_forums.models import KINDS, PARTIES, Forum, Topic, TopicRedirect
 
 KIND = "forums.topic"
 PAGE = 25
@@ -149,6 +150,21 @@ _by_number = _topics.where(
 )
 
 
+_this = (_topic.c.tenant_id == bindparam("tenant", type_=Integer), _topic.c.id == bindparam("topic", type_=Id()))
+_moment = bindparam("moment", type_=UtcDateTime())
+_one_more = (
+    update(_topic)
+    .where(*_this)
+    .values(post_count=_topic.c.post_count + 1, last_post_at=_moment, last_author_id=bindparam("author", type_=Id()))
+    .returning(_topic.c.forum_id, _topic.c.parties)
+)
+_one_more_in_forum = (
+    update(_forum)
+    .where(_forum.c.tenant_id == bindparam("tenant", type_=Integer), _forum.c.id == bindparam("forum", type_=Id()))
+    .values(post_count=_forum.c.post_count + 1, last_topic_id=bindparam("topic", type_=Id()), last_post_at=_moment)
+)
+
+
 def in_forum(
     db: TenantSession, forum_id: UUID, *, kind: str | None = None, before: int | None = None, limit: int = PAGE
 ) -> tuple[list[TopicView], int | None]:
@@ -219,9 +235,11 @@ def begin(
     """Begin a topic with its first post; the same submission again returns the topic it became."""
     if found := posts.submitted(db, draft.submission):
         return _number_of_post(db, found.id), found
-    heading = names.clean(title)[:200]
+    heading = names.clean(title)
     if len(heading) < 3:
         raise InvalidError(gettext("Give the topic a title that tells what it is about."), "title")
+    if len(heading) > 200:
+        raise InvalidError(gettext("The title is too long: at most 200 characters."), "title")
     if kind not in KINDS:
         raise InvalidError(gettext("Choose one of the options."), "kind")
     forum = db.find(Forum, id=forum_id)
@@ -281,27 +299,26 @@ def locate(db: TenantSession, topic_ids: Sequence[UUID]) -> dict[UUID, Place]:
     return {v.id: Place(v.title, v.path, public=not v.members_only, open=v.open, scopes=v.scopes) for v in views}
 
 
+def added(db: TenantSession, topic_id: UUID, author_id: UUID, moment: datetime) -> None:
+    """A post was added: counters of topic and forum go up by one, in the same transaction, however long the topic is."""
+    where = {"tenant": db.tenant.id, "topic": topic_id, "author": author_id, "moment": moment}
+    topic = db.connection().execute(_one_more, where).one()
+    db.connection().execute(_one_more_in_forum, {**where, "forum": topic.forum_id})
+    if len(topic.parties) < len(PARTIES) and (spoke := party_of(db, author_id)) not in topic.parties:
+        this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
+        db.execute(update(_topic).where(*this).values(parties=[*topic.parties, spoke]))
+
+
 def changed(db: TenantSession, topic_id: UUID) -> None:
-    """A post was added, hidden or shown again: bring the counters of topic and forum up to date, in the same transaction."""
-    before = db.execute(
-        select(_topic.c.forum_id, _topic.c.conversation_id, _topic.c.post_count, _topic.c.parties).where(
-            _topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id
-        )
-    ).one()
-    count, last_at, last_author = _counted(db, before.conversation_id)
+    """A post was hidden or shown again, or posts have moved: count topic and forum anew, in the same transaction."""
+    this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
+    topic = db.execute(select(_topic.c.forum_id, _topic.c.conversation_id).where(*this)).one()
+    count, last_at, last_author = _counted(db, topic.conversation_id)
     values: dict[str, Any] = {"post_count": count, "last_author_id": last_author}
     if last_at is not None:
         values["last_post_at"] = last_at
-    if last_author is not None and (party := party_of(db, last_author)) not in before.parties:
-        values["parties"] = [*before.parties, party]
-    db.execute(update(_topic).where(_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id).values(**values))
-    db.execute(
-        update(_forum)
-        .where(_forum.c.tenant_id == db.tenant.id, _forum.c.id == before.forum_id)
-        .values(
-            post_count=_forum.c.post_count + count - before.post_count, last_topic_id=topic_id, last_post_at=last_at
-        )
-    )
+    db.execute(update(_topic).where(*this).values(**values))
+    forums.recount(db, [topic.forum_id])
 
 
 def _counted(db: TenantSession, conversation_id: UUID) -> tuple[int, datetime | None, UUID | None]:

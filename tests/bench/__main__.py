@@ -21,6 +21,7 @@ from talkoot.config import load
 from talkoot.testing import postgres
 from talkoot.testing.postgres import Cluster
 
+COMPARED = ("anonymous", "signed-in", "reply", "last page")
 console = Console(width=100 if not sys.stdout.isatty() else None, highlight=False)
 
 

@@ -24,6 +24,11 @@ class Cost:
     cpu: float
     wrong: int
 
+    def __add__(self, other: Cost) -> Cost:
+        requests = self.requests + other.requests
+        cpu = (self.cpu * self.requests + other.cpu * other.requests) / max(requests, 1)
+        return Cost(requests, cpu, self.wrong + other.wrong)
+
 
 def cpu_ms(roots: Iterable[int]) -> float:
     """User and system time so far of these processes, of their living children, and of those that have ended."""

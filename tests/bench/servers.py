@@ -64,11 +64,9 @@ def write_settings(folder: Path, **values: Any) -> None:
 
 
 @contextmanager
-def gunicorn(
-    instance: Path, *, port: int | None = None, app: str | None = None, **environment: str
-) -> Iterator[Server]:
+def gunicorn(instance: Path, *, app: str = "", **environment: str) -> Iterator[Server]:
     """The web server with the shipped settings; `app` serves another WSGI application with them."""
-    port = port or free_port()
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_CONF), *([app] if app else [])]
     variables = {"TALKOOT_BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": "2", **environment}
     with running(command, instance, f"gunicorn-{port}", port, variables) as server:

@@ -308,8 +308,8 @@ def test_a_hook_that_breaks_the_transaction_does_not_break_the_page(people):
 
 
 def test_a_slow_hook_is_skipped_from_its_next_call_on(people, monkeypatch):
-    monkeypatch.setattr("talkoot.guard.SLOW_SECONDS", 0.01)
-    HOOKS["take_part"] = lambda tenant: time.sleep(0.02)
+    monkeypatch.setattr("talkoot.guard.SLOW_SECONDS", 0.5)
+    HOOKS["take_part"] = lambda tenant: time.sleep(0.6)
     people("guest").get("/")
     before = len(calls("take_part"))
     people("guest").get("/")
@@ -317,8 +317,8 @@ def test_a_slow_hook_is_skipped_from_its_next_call_on(people, monkeypatch):
 
 
 def test_a_slow_hook_is_skipped_in_its_tenant_only(people, site, made, monkeypatch):
-    monkeypatch.setattr("talkoot.guard.SLOW_SECONDS", 0.01)
-    HOOKS["take_part"] = lambda tenant: time.sleep(0.02) if tenant.slug == "kokkola" else None
+    monkeypatch.setattr("talkoot.guard.SLOW_SECONDS", 0.5)
+    HOOKS["take_part"] = lambda tenant: time.sleep(0.6) if tenant.slug == "kokkola" else None
     people("guest").get("/")
     CALLS.clear()
     for slug in ("kokkola", "kronoby"):

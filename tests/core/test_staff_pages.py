@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 from datetime import timedelta
 
 import pytest
@@ -216,19 +215,17 @@ def test_people_are_found_by_name_and_role(as_role):
 
 
 def test_a_list_longer_than_a_page_goes_on(as_role, writing, town):
+    names = [f"Zeta {consonant}{vowel}" for consonant in "bdfgkmnpr" for vowel in "aeu"]
     with writing(town) as db:
-        for letter in string.ascii_lowercase:
-            person = accounts.create(db, f"many-{letter}@example.fi", None, "fi", confirmed=True)
-            memberships.join(db, person.id, f"Zeta {letter}", language="fi")
+        for number, name in enumerate(names):
+            person = accounts.create(db, f"many-{number}@example.fi", None, "fi", confirmed=True)
+            memberships.join(db, person.id, name, language="fi")
     admin = as_role("admin")
     first = admin.get("/staff/people?q=zeta").text
     following = re.search(r'href="([^"]*after=[^"]*)"', first)[1].replace("&amp;", "&")
     second = admin.get(following.partition("#")[0]).text
-    assert [letter for letter in string.ascii_lowercase if f"Zeta {letter}<" in first] == list(
-        string.ascii_lowercase[:25]
-    )
-    assert "Zeta z<" in second
-    assert "Zeta y<" not in second
+    assert [name for name in names if f"{name}<" in first] == names[:25]
+    assert [name for name in names if f"{name}<" in second] == names[25:]
 
 
 def test_an_invitation_is_mailed_and_gives_its_roles(as_role, client, reading, town, run_jobs, app):

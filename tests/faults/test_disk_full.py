@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from tests.bench import servers
 from tests.bench.browser import Browser
 from tests.bench.sites import Site
-from tests.faults.apps import FULL
 
 from talkoot.conversations.models import Conversation, Post
 from talkoot.jobs.models import Outbox
@@ -22,7 +21,7 @@ TEXT = "Kaikki tilanteesta kerralla.\n" * 900  # more than free space inside the
 @pytest.mark.database("sqlite")
 def test_a_post_that_finds_no_room_is_given_back_and_leaves_no_trace(site: Site) -> None:
     full = site.folder / "disk-is-full"
-    with servers.gunicorn(site.folder, app="tests.faults.apps:small_disk()", **{FULL: str(full)}) as web:
+    with servers.gunicorn(site.folder, app="tests.faults.apps:small_disk()", TALKOOT_TEST_FULL=str(full)) as web:
         resident = site.resident(web.port)
         target, fields = resident.form(f"{site.topic}/reply", text=TEXT)
         before = _counts(site)

@@ -21,7 +21,7 @@ def test_the_worker_of_a_hanging_request_is_replaced_and_others_are_served(site:
         hung = threading.Thread(target=_visit_hanging_page, args=(web.port, answers))
         hung.start()
 
-        statuses = []
+        statuses: list[int] = []
         end = time.monotonic() + 20
         while set(servers.children(web.pid)) == before and time.monotonic() < end:
             statuses.append(Browser(web.port).get(f"/{towns.TOWN}/?page={len(statuses)}").status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from tests.bench import servers
@@ -64,7 +64,7 @@ def _time_of_a_page(port: int, n: int) -> float:
 
 
 @contextmanager
-def _slow(port: int, count: int, more: bytes) -> Iterator[list[socket.socket]]:
+def _slow(port: int, count: int, more: bytes) -> Iterator[Sequence[socket.socket]]:
     """Clients that have sent the beginning of a request and now take their time."""
     context = ssl.create_default_context()
     context.check_hostname = False

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
 from flask import Blueprint
 from sqlalchemy import select, text
 from tests.rules.contract_plugins import installed, made_up
 
-from talkoot import NavItem, Section, Statistic, SummaryItem, TakePart, guard
+from talkoot import NavItem, Section, Statistic, SummaryItem, TakePart
 from talkoot.conversations.models import Post
 from talkoot.db import for_tenant
-from talkoot.errors import InvalidError, SetupError
+from talkoot.errors import SetupError
 from talkoot.guard import FAILURES
 from talkoot.jobs import worker
-from talkoot.people import memberships, privacy
 from talkoot.people.models import Membership
-from talkoot.site import summaries
 from talkoot.testing.visitors import Visitor
 
 COLLECTING = (
@@ -49,63 +45,6 @@ def hook(name: str, body: str):
     }
     exec(f"def {name}({ARGUMENTS[name]}):\n    {body}", found)
     return found[name]
-
-
-class Recorder:
-    """Stands in for the guard's log."""
-
-    def __init__(self) -> None:
-        self.lines: list[dict] = []
-
-    def exception(self, event, **values):
-        self.lines.append({"event": event, **values})
-
-    error = info = exception
-
-
-@pytest.fixture
-def log(monkeypatch):
-    recorder = Recorder()
-    monkeypatch.setattr(guard, "log", recorder)
-    return recorder
-
-
-@pytest.fixture
-def with_plugin(app, world):
-    """`with with_plugin(hook, …) as site:` a plugin "polls" that is on in the town; `site` makes visitors."""
-
-    @contextmanager
-    def install(*hooks, **facts):
-        with installed(app, made_up(hooks=hooks, **facts)) as other:
-            yield Site(other, world)
-
-    return install
-
-
-class Site:
-    def __init__(self, app, world) -> None:
-        self.app, self.world = app, world
-
-    @property
-    def town(self):
-        return self.app.directory.current().by_slug["kokkola"]
-
-    def visitor(self, role: str = "guest") -> Visitor:
-        found = Visitor(self.app, self.town, network="10.66.0.1")
-        return found if role == "guest" else found.sign_in_as(self.world.people["kokkola", role])
-
-    def go_round(self) -> None:
-        """Everything that calls a collecting hook: the pages still come, and posting and the worker still work."""
-        topic, area = self.world.things["kokkola", "topic"], self.world.things["kokkola", "area"].slug
-        guest, resident = self.visitor(), self.visitor("resident")
-        for path in ("/", f"/areas/{area}/", f"/topics/{topic}"):
-            answer = guest.get(path, follow_redirects=True)
-            assert answer.status_code == 200, path
-        assert "Katuvalot" in guest.get(f"/topics/{topic}", follow_redirects=True).text
-        assert resident.submit(f"/topics/{topic}/reply", text="Vastaus.").status_code == 303
-        worker.run_all(self.app)
-        worker.tick(self.app)
-        assert summaries.refresh(self.app, self.town, always=True)
 
 
 def failures(name: str, why: str = "raised") -> float:
@@ -272,66 +211,6 @@ def test_one_tick_that_fails_keeps_no_other_from_its_work(app, world, log, writi
             about = db.find(Membership, id=world.members["kokkola", "resident"]).about
     assert about == "about: resident lives here. first last"
     assert [line["plugin"] for line in log.lines] == ["bbb"]
-
-
-# --- what must not fail ---------------------------------------------------------------------------------------------
-
-
-def test_a_check_that_breaks_refuses(with_plugin, log, reading, town):
-    """Fails closed: nothing is saved, the words come back, the plugin is named in the log."""
-
-    def check_post(db, kind, subject_id, text):
-        raise ZeroDivisionError
-
-    with with_plugin(check_post) as site:
-        resident, words = site.visitor("resident"), "Tätä ei voitu tarkistaa."
-        answer = resident.submit(f"/topics/{site.world.things['kokkola', 'topic']}/reply", text=words)
-        assert answer.status_code == 422
-        assert words in answer.text
-        assert "Polls" in answer.text
-    with reading(town) as db:
-        assert db.scalars(select(Post.id).where(Post.tenant_id == town.id, Post.source == words)).all() == []
-    assert (log.lines[0]["plugin"], log.lines[0]["hook"]) == ("polls", "check_post")
-
-
-def test_a_check_gets_what_it_is_told_to_get(with_plugin, world):
-    seen = []
-
-    def check_post(db, kind, subject_id, text):
-        seen.append((db.tenant.slug, kind, text))
-
-    with with_plugin(check_post) as site:
-        site.visitor("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="Sana.")
-    assert seen == [("kokkola", "forums.topic", "Sana.")]
-
-
-@pytest.mark.parametrize("error", [ZeroDivisionError("x"), InvalidError("Not now.")])
-def test_erasing_is_whole_or_not_at_all(with_plugin, world, reading, town, error, log):
-    def erase_person(db, membership_id, keep_texts):
-        raise error
-
-    with (
-        with_plugin(erase_person) as site,
-        pytest.raises(InvalidError),
-        site.app.app_context(),
-        site.app.database.session(site.town, writing=True) as db,
-    ):
-        privacy.erase(db, site.app.registry, memberships.get(db, world.members["kokkola", "resident"]))
-    with reading(town) as db:
-        assert memberships.get(db, world.members["kokkola", "resident"]).name == "Resident Testinen"
-
-
-def test_an_export_is_whole_or_not_at_all(with_plugin, world, log):
-    """A copy of one's data that silently lacks a part would be worse than none."""
-
-    def export_person(db, membership_id):
-        raise ZeroDivisionError
-
-    with with_plugin(export_person) as site, site.app.app_context(), site.app.database.session(site.town) as db:
-        member = memberships.get(db, world.members["kokkola", "resident"])
-        arguments = (db, site.app.registry, member)
-        with pytest.raises(InvalidError, match="Polls"):
-            privacy.export(*arguments)
 
 
 def test_ten_quiet_plugins_change_nothing_on_a_topic(app, world, query_budget, as_role):

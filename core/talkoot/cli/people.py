@@ -206,11 +206,8 @@ def _list_members(app: Opened, tenant: Tenant, limit: int) -> None:
     with app.database.session(tenant) as db:
         members = memberships.all_members(db)[:limit]
         roles = memberships.roles_of(db, [member.id for member in members])
-        emails = dict(
-            db.execute(select(Person.id, Person.email).where(Person.id.in_([m.person_id for m in members])))
-            .tuples()
-            .all()
-        )
+        found = db.execute(select(Person.id, Person.email).where(Person.id.in_([m.person_id for m in members])))
+        emails = {row.id: row.email for row in found}
     rows = [
         (
             m.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from uuid import UUID
@@ -31,10 +32,11 @@ CHANNEL_TITLES = {
 
 @dataclass(frozen=True)
 class Given:
-    """A saved contribution; `code` is shown once, None when the same form had been saved before."""
+    """A saved contribution. `again`: the same form had been saved before, nothing was written now; the code is the same."""
 
     id: UUID
     code: str | None
+    again: bool = False
 
 
 def give(
@@ -47,13 +49,18 @@ def give(
     channel: str = "online",
     page: str = "",
     area_id: UUID | None = None,
+    key: str = "",
 ) -> Given:
-    """Save feedback and promise an answer. The same submission again is not saved twice."""
+    """Save feedback and promise an answer. The same submission again is not saved twice.
+
+    With the installation's secret as `key` a form sent twice shows its code again: browsers show only the second answer.
+    """
+    code = _code_of(key, db.tenant.id, submission) if key else new_code()
     if found := db.find(Contribution, submission=submission):
-        return Given(found.id, None)
+        return Given(found.id, code if hash_of(code) == found.code_hash else None, again=True)
     if channel not in CHANNELS:
         raise InvalidError(gettext("Choose one of the options."), "channel")
-    source, code = clean(text), new_code()
+    source = clean(text)
     given = Contribution(
         id=new_id(),
         tenant_id=db.tenant.id,
@@ -107,6 +114,13 @@ def waiting(db: TenantSession) -> list[tuple[Contribution, FollowUp]]:
 def new_code() -> str:
     """Ten characters in two groups: `K7PX4-QM2RT`, about 48 bits."""
     letters = [secrets.choice(ALPHABET) for _ in range(10)]
+    return "".join(letters[:5]) + "-" + "".join(letters[5:])
+
+
+def _code_of(key: str, tenant_id: int, submission: UUID) -> str:
+    """The code of this form and no other; nobody can compute it without the key."""
+    digest = hmac.new(key.encode(), f"feedback|{tenant_id}|{submission}".encode(), hashlib.sha256).digest()
+    letters = [ALPHABET[byte % len(ALPHABET)] for byte in digest[:10]]
     return "".join(letters[:5]) + "-" + "".join(letters[5:])
 
 

@@ -48,6 +48,7 @@ def _give() -> feedback.Given:
         author_id=here.actor().membership_id if request.form.get("named") == "1" else None,
         page=request.form.get("about", ""),
         area_id=_area(),
+        key=here.app().settings.secret_key,
     )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Integer, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from talkoot import clock
 from talkoot.conversations.models import CHANNELS, Conversation, Post, PostVersion
 from talkoot.conversations.rendering import RENDERER, clean, render
-from talkoot.db import TenantSession, for_tenant
+from talkoot.db import Id, TenantSession, UtcDateTime, for_tenant
 from talkoot.errors import InvalidError, NotFoundError, TalkootError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
@@ -21,6 +25,21 @@ from talkoot.registry import Registry
 
 PAGE = 20
 _conversation, _post = Conversation.__table__, Post.__table__
+_this = (
+    _conversation.c.tenant_id == bindparam("tenant", type_=Integer),
+    _conversation.c.id == bindparam("conversation", type_=Id()),
+)
+_take_number = (
+    update(_conversation)
+    .where(*_this)
+    .values(post_count=_conversation.c.post_count + 1, last_post_at=bindparam("moment", type_=UtcDateTime()))
+    .returning(_conversation.c.post_count, _conversation.c.subject_kind, _conversation.c.subject_id)
+)
+_give_number_back = update(_conversation).where(*_this).values(post_count=_conversation.c.post_count - 1)
+_insert_once = {
+    name: upsert(_post).on_conflict_do_nothing(index_elements=["tenant_id", "submission"]).returning(_post.c.id)
+    for name, upsert in (("postgresql", pg_insert), ("sqlite", sqlite_insert))
+}
 
 
 class EditConflictError(TalkootError):
@@ -81,53 +100,53 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Dra
     source = clean(draft.text)
     html = render(source)
     moment = clock.now()
-    numbered = db.execute(
-        update(_conversation)
-        .where(_conversation.c.tenant_id == db.tenant.id, _conversation.c.id == conversation_id)
-        .values(post_count=_conversation.c.post_count + 1, last_post_at=moment)
-        .returning(_conversation.c.post_count, _conversation.c.subject_kind, _conversation.c.subject_id)
-    ).one_or_none()
+    where = {"tenant": db.tenant.id, "conversation": conversation_id}
+    numbered = db.connection().execute(_take_number, {**where, "moment": moment}).one_or_none()
     if numbered is None:
         raise NotFoundError
-    registry.insist(
-        "check_post", db.tenant, db=db, kind=numbered.subject_kind, subject_id=numbered.subject_id, text=source
-    )
-    identity = new_id()
-    try:
-        with db.begin_nested():
-            db.execute(
-                insert(_post).values(
-                    tenant_id=db.tenant.id,
-                    id=identity,
-                    conversation_id=conversation_id,
-                    n=numbered.post_count,
-                    author_id=draft.author_id,
-                    source=source,
-                    html=html,
-                    renderer=RENDERER,
-                    language=draft.language,
-                    channel=draft.channel,
-                    keyed_by=draft.keyed_by,
-                    quote_of=_quotable(db, draft.quote_of),
-                    reactions={},
-                    version=1,
-                    created_at=moment,
-                    submission=draft.submission,
-                )
-            )
-    except IntegrityError:
-        # The same form arrived twice at the same moment. The other copy has won; this one gives its number back.
-        if not (found := submitted(db, draft.submission)):
-            raise
-        db.execute(
-            update(_conversation)
-            .where(_conversation.c.tenant_id == db.tenant.id, _conversation.c.id == conversation_id)
-            .values(post_count=_conversation.c.post_count - 1)
-        )
-        return found
-    kind_of(registry, numbered.subject_kind).changed(db, numbered.subject_id)
-    outbox.add(db, "conversations.post_made", identity)
-    return Added(identity, numbered.post_count)
+    kind = numbered.subject_kind
+    registry.insist("check_post", db.tenant, db=db, kind=kind, subject_id=numbered.subject_id, text=source)
+    row = {
+        "tenant_id": db.tenant.id,
+        "id": new_id(),
+        "conversation_id": conversation_id,
+        "n": numbered.post_count,
+        "author_id": draft.author_id,
+        "source": source,
+        "html": html,
+        "renderer": RENDERER,
+        "language": draft.language,
+        "channel": draft.channel,
+        "keyed_by": draft.keyed_by,
+        "quote_of": _quotable(db, draft.quote_of),
+        "reactions": {},
+        "version": 1,
+        "created_at": moment,
+        "submission": draft.submission,
+    }
+    if db.connection().execute(_insert_once[db.get_bind().dialect.name], row).scalar() is None:
+        return _other_copy(db, draft.submission, where)
+    _tell_of_new(db, kind_of(registry, kind), numbered.subject_id, draft.author_id, moment)
+    outbox.add(db, "conversations.post_made", row["id"])
+    return Added(row["id"], numbered.post_count)
+
+
+def _other_copy(db: TenantSession, submission: UUID, where: Mapping[str, Any]) -> Added:
+    """The same form arrived twice at the same moment and the other copy has won: give the number taken back."""
+    db.connection().execute(_give_number_back, where)
+    found = submitted(db, submission)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _tell_of_new(
+    db: TenantSession, kind: ConversationKind, subject_id: UUID, author_id: UUID, moment: datetime
+) -> None:
+    if kind.added is not None:
+        kind.added(db, subject_id, author_id, moment)
+    else:
+        kind.changed(db, subject_id)
 
 
 def submitted(db: TenantSession, submission: UUID) -> Added | None:

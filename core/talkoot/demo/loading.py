@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, func, select, text, update
@@ -135,7 +136,9 @@ def _bulk(engine: Engine, settings: Settings) -> Iterator[Connection]:
             with connection.begin():
                 yield connection
             return
-        for pragma in ("journal_mode=TRUNCATE", "synchronous=OFF", "cache_size=-256000", "temp_store=MEMORY"):
+        with suppress(sqlite3.OperationalError):  # somebody else has it open: then the write-ahead log must do
+            driver.execute("PRAGMA journal_mode=TRUNCATE")
+        for pragma in ("synchronous=OFF", "cache_size=-256000", "temp_store=MEMORY"):
             driver.execute(f"PRAGMA {pragma}")
         try:
             with connection.begin():

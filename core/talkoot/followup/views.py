@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, make_response, request
 
+from talkoot.contributions.models import Contribution
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises as subject
 from talkoot.web import here
@@ -45,8 +46,10 @@ def promise(number: int) -> Any:
         except InvalidError as refused:
             error = refused.message
     shown = subject.shown(here.db(), made, here.language())
+    given = here.db().find(Contribution, id=made.subject_id) if made.subject_kind == "contribution" else None
     body = page(
         "followup/promise.html",
+        given=given,
         promise=shown,
         trail=subject.trail(here.db(), made.id),
         states=subject.STATE_TITLES,

@@ -12,22 +12,22 @@ from talkoot.db import TenantSession
 from talkoot.ids import new_id
 from talkoot.jobs.models import Outbox
 
+_insert = insert(Outbox.__table__)
 FIRST_LEASE = timedelta(seconds=30)  # time the direct delivery has before the relay takes over
 
 
 def add(db: TenantSession, kind: str, subject_id: UUID | None = None) -> UUID:
     """Leave a job. It holds ids only; the handler reads what it needs when it runs. Delivered after the commit."""
     identity, moment = new_id(), clock.now()
-    db.execute(
-        insert(Outbox.__table__).values(
-            id=identity,
-            tenant_id=db.tenant_id,
-            kind=kind,
-            subject_id=subject_id,
-            created_at=moment,
-            lease_until=moment + FIRST_LEASE,
-            tries=0,
-        )
-    )
+    row = {
+        "id": identity,
+        "tenant_id": db.tenant_id,
+        "kind": kind,
+        "subject_id": subject_id,
+        "created_at": moment,
+        "lease_until": moment + FIRST_LEASE,
+        "tries": 0,
+    }
+    db.connection().execute(_insert, row)
     db.info.setdefault("outbox", []).append(identity)
     return identity

@@ -30,6 +30,20 @@ class _Checkboxes(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+class _Account:
+    """What a new account needs; above the rest, because the error summary follows the order of the fields here."""
+
+    email = StringField(
+        lazy("E-mail address"), [InputRequired(), Length(max=254)], render_kw={"type": "email", "autocomplete": "email"}
+    )
+    password = PasswordField(
+        lazy("Password"),
+        [InputRequired()],
+        description=lazy("At least 8 characters. A few words in a row are good."),
+        render_kw={"autocomplete": "new-password", "minlength": 8},
+    )
+
+
 class JoinForm(Form):
     """Under which name one takes part in a tenant."""
 
@@ -41,18 +55,8 @@ class JoinForm(Form):
     terms = BooleanField(lazy("I have read the terms of use and the privacy notice"), [InputRequired()])
 
 
-class SignUpForm(JoinForm):
+class SignUpForm(_Account, JoinForm):
     """A new account and the first membership."""
-
-    email = StringField(
-        lazy("E-mail address"), [InputRequired(), Length(max=254)], render_kw={"type": "email", "autocomplete": "email"}
-    )
-    password = PasswordField(
-        lazy("Password"),
-        [InputRequired()],
-        description=lazy("At least 8 characters. A few words in a row are good."),
-        render_kw={"autocomplete": "new-password", "minlength": 8},
-    )
 
 
 class SignInForm(Form):

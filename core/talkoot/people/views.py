@@ -33,14 +33,16 @@ log = structlog.get_logger("talkoot.people")
 def sign_up() -> Any:
     """Make an account. The answer is the same whether the address is known or not; the mail tells the difference."""
     here.tenant()
+    target = here.safe_next(request.values.get("next") or here.came_from())
     form = SignUpForm.posted()
     if request.method == "POST" and form.validate():
         try:
             _sign_up(form)
+            session["next"] = target  # where the confirmed person goes on, when it is the same browser
             return page("people/check_mail.html", email=form.email.data.strip())
         except InvalidError as error:
             form.refuse(error)
-    return _form_page("people/sign_up.html", form)
+    return _form_page("people/sign_up.html", form, next=target)
 
 
 def _sign_up(form: Any) -> None:
@@ -72,13 +74,13 @@ def confirm(token: str) -> Any:
     if request.method != "POST":
         return page("people/confirm.html", token=token)
     accounts.confirm(here.db(), person)
-    return _signed_in(person, url_for("site.home"))
+    return _signed_in(person, here.safe_next(session.get("next")))
 
 
 @people.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Any:
     """Sign in with e-mail and password."""
-    target = here.safe_next(request.values.get("next"))
+    target = here.safe_next(request.values.get("next") or here.came_from())
     if not _cookies_work():
         return page("people/no_secure_address.html")
     form = SignInForm.posted()
@@ -186,7 +188,7 @@ def invitation(token: str) -> Any:
     claims = links.read(here.app().settings, "invite", here.tenant(), token)
     found = here.db().find(Invitation, id=parse_id(claims["invitation"])) if claims else None
     if found is None or found.accepted_at:
-        raise NotFoundError
+        raise NotFoundError(gettext("This link has been used already or is too old. Ask for a new invitation."))
     known = accounts.by_email(here.db(), found.email)
     form = SignUpForm.posted(data={"email": found.email})
     if request.method == "POST" and (form.validate() or known):
@@ -367,7 +369,11 @@ def _person_of_link(purpose: str, token: str) -> Person:
     claims = links.read(here.app().settings, purpose, g.tenant, token)
     person = here.db().get(Person, parse_id(claims["person"])) if claims else None
     if person is None or claims is None or person.nonce != claims["nonce"]:
-        raise NotFoundError
+        raise NotFoundError(
+            gettext(
+                "This link has been used already or is too old. Try to sign in; “I have forgotten my password” sends a new one."
+            )
+        )
     return person
 
 

@@ -63,6 +63,7 @@ class Installation:
         cache._entries.clear()
         cache.size, cache.limit = 0, 0
         guard._skipped_until.clear()
+        self.app.extensions["talkoot_frames"].clear()  # stamps begin anew with the rows
 
 
 def settings(folder: Path, database: str, cluster: Cluster | None = None, **changes: Any) -> Settings:

@@ -30,8 +30,9 @@ _watch = Watch()
 
 
 def begin() -> None:
-    """Listen to every engine of this process; called once."""
-    event.listen(Engine, "before_cursor_execute", _look)
+    """Listen to every engine of this process; beginning again changes nothing."""
+    if not event.contains(Engine, "before_cursor_execute", _look):
+        event.listen(Engine, "before_cursor_execute", _look)
 
 
 def offences() -> list[str]:

@@ -53,7 +53,7 @@ def check(colour: str, field: str | None = None) -> None:
         raise InvalidError(
             gettext(
                 "White text cannot be read on this colour: contrast %(found)s, at least %(goal)s is needed.",
-                found=format_number(found, 1),
+                found=format_number(int(found * 10) / 10, 1),
                 goal=format_number(TEXT_RATIO, 1),
             ),
             field,

@@ -29,7 +29,7 @@ NOT_TEXT = {FIELD, "submission", "password", "new_password", "code"}
 
 def init_app(app: Talkoot) -> None:
     """Handlers, most of them one line."""
-    app.register_error_handler(NotFoundError, lambda _e: error_page(404))
+    app.register_error_handler(NotFoundError, lambda e: error_page(404, *e.args[:1]))
     app.register_error_handler(ForbiddenError, lambda _e: error_page(403))
     app.register_error_handler(InvalidError, _invalid)
     app.register_error_handler(TooManyError, _too_many)

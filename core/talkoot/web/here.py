@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from flask import Response, g, redirect, request, url_for
@@ -21,6 +21,9 @@ from talkoot.web import request as web_request
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
     from talkoot.registry import Registry
+
+
+ACCOUNT_PAGES = {"sign-in", "sign-up", "confirm", "forgotten", "new-password", "invitation", "mailbox"}
 
 
 class SignInNeededError(TalkootError):
@@ -120,6 +123,15 @@ def note(action: str, thing: tuple[str, UUID] | None = None, reason: str = "") -
 def go(endpoint: str, anchor: str | None = None, **values: Any) -> Response:
     """Redirect after a post (303), so that reloading does not send it again."""
     return redirect(url_for(endpoint, _anchor=anchor, **values), 303)  # type: ignore[return-value]
+
+
+def came_from() -> str:
+    """The page of this site on which the link here was pressed; empty when unknown or when it was about the account."""
+    came = urlsplit(request.referrer or "")
+    if request.method not in web_request.SAFE or came.netloc.lower() != request.host.lower():
+        return ""
+    inside = came.path.removeprefix(request.script_root).lstrip("/").partition("/")[0]
+    return "" if inside in ACCOUNT_PAGES else came.path + (f"?{came.query}" if came.query else "")
 
 
 def safe_next(target: str | None) -> str:

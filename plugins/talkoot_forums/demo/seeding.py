@@ -31,13 +31,9 @@ def _fill_place(world: DemoWorld, place: Place, cast: written.Cast, subjects: co
     by_hand = written.threads(world, cast, place)
     if missing := set(by_hand) - {forum["slug"] for forum in facts}:
         raise ValueError(f"written topics stand in forums of {place.slug} that are not there: {missing}")
-    found: dict[str, list[Thread]] = {}
-    for forum in facts:
-        made = composed.threads(world, place, forum, _body(place, forum), subjects)
-        found[forum["slug"]] = [*by_hand.get(forum["slug"], ()), *made]
-    trouble.make(
-        world, place, [thread for made in found.values() for thread in made if not thread.pinned and not thread.lift]
-    )
+    made = {forum["slug"]: composed.threads(world, place, forum, _body(place, forum), subjects) for forum in facts}
+    trouble.make(world, place, [thread for every in made.values() for thread in every if not thread.lift])
+    found = {slug: [*by_hand.get(slug, ()), *every] for slug, every in made.items()}
     if place.slug == lively.TENANT:
         found[lively.FORUM].append(lively.thread(world, place))
     for thread in sorted((t for every in found.values() for t in every), key=lambda t: t.created_at):

@@ -59,7 +59,8 @@ def test_hook_post_extras(client, world, query_budget):
     with query_budget(20) as statements:
         page = client.get(path, follow_redirects=True).text
     assert page.count("2 ilmoitusta taululla") == 1  # the resident's post that can be seen; the official has none
-    assert sum("noticeboard_notice" in statement for statement in statements) == 1
+    mine = [statement for statement in statements if "noticeboard_notice" in statement]
+    assert len(mine) == 1, mine
 
 
 def test_hook_check_post(as_role, world, setting, reading, town):

@@ -85,8 +85,9 @@ def _key_in() -> Given:
         submission=here.submission(),
         channel=form.get("channel", ""),
         area_id=area,
+        key=here.app().settings.secret_key,
     )
-    if given.code:
+    if not given.again:
         here.note("contribution_keyed", (subject.KIND, given.id), form.get("channel", ""))
     return given
 
