@@ -33,6 +33,7 @@ from talkoot.plugin import hookimpl
 from talkoot.tenants import registering
 from talkoot.tenants.models import TenantSummary
 from talkoot.testing import installations
+from talkoot.testing.visitors import Visitor
 from talkoot_forums.demo import composed, material
 from talkoot_forums.models import Forum, Topic
 
@@ -51,6 +52,7 @@ EVERYTHING = (
     Topic,
 )
 Make = Callable[[str], Settings]
+pytestmark = pytest.mark.xdist_group("demo")  # the region is loaded once for all of this file
 
 
 @pytest.fixture(scope="module")
@@ -393,6 +395,14 @@ def test_pages_show_it(demo):
     )
     assert last.status_code == 200
     assert f"#{long.post_count}" in last.text.replace("# ", "#")
+
+
+def test_one_can_sign_in_as_each_of_them(demo):
+    for n, account in enumerate(people.ACCOUNTS, start=1):
+        guest = Visitor(demo.app, demo.tenants[account.place], "path", f"127.0.0.{n}")
+        assert guest.submit("/sign-in", email=account.email, password=people.PASSWORD).status_code == 303, account.email
+    stranger = Visitor(demo.app, demo.tenants["kokkola"], "path", "127.0.0.99")
+    assert stranger.submit("/sign-in", email="resident@example.fi", password="something else").status_code != 303
 
 
 # --- loading ------------------------------------------------------------------------------------------------------

@@ -307,8 +307,8 @@ def test_a_hook_that_breaks_the_transaction_does_not_break_the_page(people):
     assert people("guest").get("/").status_code == 200
 
 
-def test_a_slow_hook_is_skipped_from_its_next_call_on(people, monkeypatch):
-    monkeypatch.setattr("talkoot.guard.SLOW_SECONDS", 0.5)
+def test_a_slow_hook_is_skipped_from_its_next_call_on(people, site, monkeypatch):
+    monkeypatch.setattr(site.registry.guard, "slow_seconds", 0.5)
     HOOKS["take_part"] = lambda tenant: time.sleep(0.6)
     people("guest").get("/")
     before = len(calls("take_part"))
@@ -317,7 +317,7 @@ def test_a_slow_hook_is_skipped_from_its_next_call_on(people, monkeypatch):
 
 
 def test_a_slow_hook_is_skipped_in_its_tenant_only(people, site, made, monkeypatch):
-    monkeypatch.setattr("talkoot.guard.SLOW_SECONDS", 0.5)
+    monkeypatch.setattr(site.registry.guard, "slow_seconds", 0.5)
     HOOKS["take_part"] = lambda tenant: time.sleep(0.6) if tenant.slug == "kokkola" else None
     people("guest").get("/")
     CALLS.clear()

@@ -53,6 +53,7 @@ def _make(connection: Connection, facts: Mapping[str, Any]) -> Place:
     contrast.check(facts["brand"])
     look = {f"site.welcome_{language}": facts[f"welcome_{language}"] for language in LANGUAGES}
     look |= {"site.brand": facts["brand"], "site.theme": facts.get("theme", "civic")}
+    look["site.contact"] = f"talkoot@{facts['slug']}.example.fi"
     registering.set_setting(connection, tenant_id, look)
     return place_of(connection, tenant_id)
 

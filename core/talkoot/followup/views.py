@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Blueprint, make_response, request
 
+from talkoot.access.actor import Scope
 from talkoot.contributions.models import Contribution
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises as subject
+from talkoot.followup.models import FollowUp
 from talkoot.web import here
 from talkoot.web.render import page
 
@@ -35,13 +37,14 @@ def promises() -> str:
 def promise(number: int) -> Any:
     """One promise with its trail; who may answer finds the form here."""
     made = subject.get(here.db(), number)
-    may_answer = here.actor().may("followup.answer")
-    if not made.public and not (may_answer or here.actor().may("contributions.handle")):
+    permission, scopes = _answering(made)
+    may_answer = here.actor().may(permission, *scopes)
+    if not made.public and not may_answer:
         raise NotFoundError
     error = None
     if request.method == "POST":
         try:
-            _move(number)
+            _move(made)
             return here.go("followup.promise", number=number)
         except InvalidError as refused:
             error = refused.message
@@ -60,12 +63,20 @@ def promise(number: int) -> Any:
     return make_response(body, 422 if error else 200)
 
 
-def _move(number: int) -> None:
-    by = here.member_id("followup.answer")
+def _answering(made: FollowUp) -> tuple[str, tuple[Scope, ...]]:
+    """What one must be allowed: feedback is answered by who handles it in its area, the rest by who answers officially."""
+    if made.subject_kind == "contribution":
+        return "contributions.handle", ((("area", made.area_id),) if made.area_id else ())
+    return "followup.answer", ()
+
+
+def _move(waiting: FollowUp) -> None:
+    permission, scopes = _answering(waiting)
+    by = here.member_id(permission, *scopes)
     form = request.form
     made = subject.move(
         here.db(),
-        number,
+        waiting.number,
         state=form.get("state", ""),
         words=form.get("text", ""),
         by=by,
