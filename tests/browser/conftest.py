@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+
 from talkoot import catalogues, i18n
 from talkoot.tenants import registering
 from talkoot.tenants.tenant import Tenant
@@ -18,7 +19,7 @@ from talkoot.testing import accessibility
 from talkoot.testing.visitors import Visitor
 
 ROOT = Path(__file__).parents[2]
-LETTERS = str.maketrans("aeiouybcdfghjklmnpqrstvwxz", "اهيوعىبچدفغحجكلمنپقرستڤوخز")  # noqa: RUF001
+LETTERS = str.maketrans("aeiouybcdfghjklmnpqrstvwxz", "اهيوعىبچدفغحجكلمنپقرستڤوخز")
 THEMES, MODES, LANGUAGES = ("civic", "contrast"), ("light", "dark"), ("fi", "sv", "ar")
 
 
@@ -86,7 +87,7 @@ def look_at(browser: Any, app: Any, writing: Any, town: Tenant) -> Iterator[Open
     """`with look_at(visitor, Look(…)) as page:` a browser page on the visitor's site; console errors fail the test."""
 
     @contextmanager
-    def opened(visitor: Visitor, look: Look = Look()) -> Iterator[Any]:  # noqa: B008
+    def opened(visitor: Visitor, look: Look = Look()) -> Iterator[Any]:
         with writing(None) as db:
             registering.set_setting(db, town.id, {"site.theme": look.theme})
             registering.change(db, town.id, languages=["fi", "sv", "en", "ar"])

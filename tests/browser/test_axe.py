@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from talkoot.testing.crawling import plain_paths
-
 from tests.browser.conftest import ALL_LOOKS, LOOKS, Look
 
+from talkoot.testing.crawling import plain_paths
+
 pytestmark = pytest.mark.database("sqlite")  # what the browser sees does not depend on the database
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
 FILES = ("feed.atom", "data.json", "robots")
 
 
@@ -78,8 +80,20 @@ def test_five_key_pages_in_every_look(as_role, look_at, world, look):
 @pytest.mark.parametrize("look", [Look(), Look("contrast", "dark")], ids=str)
 def test_the_installations_own_pages(app, visitor, world, look_at, look):
     operator = visitor(None).sign_in_as(world.people["kokkola", "operator"])
-    plain = [str(r) for r in app.url_map.iter_rules() if r.endpoint.startswith("operators.") and not r.arguments and "GET" in r.methods]
-    paths = ["/", "/find?q=kok", "/sign-in", "/account", *plain, "/operator/tenants/kokkola", "/operator/regions/keski-pohjanmaa"]
+    plain = [
+        str(r)
+        for r in app.url_map.iter_rules()
+        if r.endpoint.startswith("operators.") and not r.arguments and "GET" in r.methods
+    ]
+    paths = [
+        "/",
+        "/find?q=kok",
+        "/sign-in",
+        "/account",
+        *plain,
+        "/operator/tenants/kokkola",
+        "/operator/regions/keski-pohjanmaa",
+    ]
     with look_at(operator, look) as page:
         known = [path for path in paths if operator.get(path).status_code == 200]
         found = [fault for path in known for fault in findings(page, path)]
@@ -87,11 +101,17 @@ def test_the_installations_own_pages(app, visitor, world, look_at, look):
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("look", [Look(width=320), Look(width=390, language="ar"), Look("contrast", width=640)], ids=str)
+@pytest.mark.parametrize(
+    "look", [Look(width=320), Look(width=390, language="ar"), Look("contrast", width=640)], ids=str
+)
 def test_no_page_scrolls_sideways(app, as_role, look_at, world, look):
     """320 px is WCAG's reflow width; 640 px is a desktop at 200 % zoom."""
     wide = []
-    for role, paths in (("guest", pages(world, "guest")), ("resident", pages(world, "resident")), ("admin", staff_pages(app, world))):
+    for role, paths in (
+        ("guest", pages(world, "guest")),
+        ("resident", pages(world, "resident")),
+        ("admin", staff_pages(app, world)),
+    ):
         with look_at(as_role(role), look) as page:
             for path in paths:
                 page.goto(page.address(path))

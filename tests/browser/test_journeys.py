@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-
 from tests.browser.conftest import Look
 
 pytestmark = pytest.mark.database("sqlite")
@@ -30,7 +29,9 @@ def test_a_newcomer_signs_up_and_writes(app, visitor, look_at, world, run_jobs, 
         assert "Look at your mail" in page.inner_text("h1")
         run_jobs()
         mails = sorted((app.settings.instance / "mailbox").glob("*.eml"), key=lambda path: path.stat().st_mtime)
-        link = re.search(r"https?://\S+/confirm/\S+", mails[-1].read_bytes().decode().replace("=\n", "").replace("=3D", "="))
+        link = re.search(
+            r"https?://\S+/confirm/\S+", mails[-1].read_bytes().decode().replace("=\n", "").replace("=3D", "=")
+        )
         page.goto(page.address(link[0].partition("/kokkola")[2]))
         page.get_by_role("button", name="Confirm and sign in").click()
         page.get_by_role("link", name="Noora Newcomer").wait_for()
@@ -52,7 +53,9 @@ def test_a_resident_quotes_thanks_and_reports_and_a_moderator_hides(as_role, loo
         post = page.locator("#p2")
         post.get_by_role("button", name="Thanks").click()
         page.locator("#p2 .reaction.given").wait_for(state="detached")
-        assert page.locator("#p2 button[value=thanks]").get_attribute("aria-pressed") == "false"  # the kit's resident had thanked
+        assert (
+            page.locator("#p2 button[value=thanks]").get_attribute("aria-pressed") == "false"
+        )  # the kit's resident had thanked
         page.locator("#p2").get_by_role("button", name="I agree").click()
         page.locator("#p2 button[value=agree][aria-pressed=true]").wait_for()
         page.locator("#p2").get_by_role("link", name="Quote").click()
@@ -109,7 +112,9 @@ def test_everything_is_reached_by_keyboard(as_role, look_at, world):
             page.keyboard.press("Tab")
             if page.evaluate("document.activeElement === document.body"):
                 break  # past the last link
-            style = page.evaluate("(e => [e.innerText || e.name, getComputedStyle(e).outlineStyle])(document.activeElement)")
+            style = page.evaluate(
+                "(e => [e.innerText || e.name, getComputedStyle(e).outlineStyle])(document.activeElement)"
+            )
             assert style[1] != "none", style
             seen.add(style[0])
         assert {"Give feedback", "Quote", "Send", "text"} <= seen

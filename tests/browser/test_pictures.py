@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from sqlalchemy import select
+
 from talkoot import registry
 from talkoot.demo import loading
 from talkoot.people.models import Person

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
+
 from talkoot.conversations import posts
 from talkoot.conversations.models import Post
 from talkoot.conversations.rendering import LONGEST
@@ -134,13 +135,17 @@ def test_the_same_reply_twice_is_one_post(reply, reading, town):
         assert post_count(db) == before + 1
 
 
-@pytest.mark.parametrize("name", ["tenant_id", "author_id", "id", "created_at", "hidden_at", "n", "channel", "keyed_by"])
+@pytest.mark.parametrize(
+    "name", ["tenant_id", "author_id", "id", "created_at", "hidden_at", "n", "channel", "keyed_by"]
+)
 def test_fields_that_no_form_has_change_nothing(reply, reading, town, world, name):
     foreign = str(world.members["kronoby", "admin"])
     answer = reply("Tavallinen viesti.", **{name: foreign})
     assert answer.status_code == 303
     with reading(town) as db:
-        newest = db.scalars(select(Post).where(Post.tenant_id == town.id).order_by(Post.created_at.desc()).limit(1)).one()
+        newest = db.scalars(
+            select(Post).where(Post.tenant_id == town.id).order_by(Post.created_at.desc()).limit(1)
+        ).one()
         assert (newest.author_id, newest.tenant_id) == (world.members["kokkola", "resident"], town.id)
         assert (newest.channel, newest.keyed_by, newest.hidden_at) == ("online", None, None)
 
@@ -149,7 +154,9 @@ def test_a_quote_of_another_tenants_post_is_dropped(reply, reading, town, world)
     answer = reply("Lainaan naapuria.", quote=str(world.things["kronoby", "post"]))
     assert answer.status_code == 303
     with reading(town) as db:
-        newest = db.scalars(select(Post).where(Post.tenant_id == town.id).order_by(Post.created_at.desc()).limit(1)).one()
+        newest = db.scalars(
+            select(Post).where(Post.tenant_id == town.id).order_by(Post.created_at.desc()).limit(1)
+        ).one()
         assert newest.quote_of is None
 
 

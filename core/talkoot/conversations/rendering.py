@@ -50,7 +50,15 @@ TAGS = {
     "td",
 }
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "*": {"dir"}}
-BLOCKS = ("paragraph_open", "heading_open", "bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open", "table_open")
+BLOCKS = (
+    "paragraph_open",
+    "heading_open",
+    "bullet_list_open",
+    "ordered_list_open",
+    "list_item_open",
+    "blockquote_open",
+    "table_open",
+)
 # Characters that change the direction of everything after them; text is isolated by `dir="auto"` instead.
 BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 

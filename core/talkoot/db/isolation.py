@@ -114,9 +114,7 @@ def _lint_table(table: Table) -> Iterator[str]:
 
 
 # POLICY as PostgreSQL (since version 12) writes it back, as a literal of SQL; the colons are escaped for text().
-STORED_POLICY = (
-    r"'(tenant_id = (NULLIF(current_setting(''talkoot.tenant''\:\:text, true), ''''\:\:text))\:\:integer)'"
-)
+STORED_POLICY = r"'(tenant_id = (NULLIF(current_setting(''talkoot.tenant''\:\:text, true), ''''\:\:text))\:\:integer)'"
 
 LIVE_CHECKS: dict[str, tuple[str, str]] = {
     "row-level security": (

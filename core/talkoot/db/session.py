@@ -43,7 +43,9 @@ class TenantSession(Session):
     def refresh(self, instance: Any, *args: Any, **kwargs: Any) -> None:
         """As SQLAlchemy's, which leaves the criteria below out here."""
         if isinstance(instance, TenantOwned) and instance.tenant_id != self.tenant_id:
-            raise IsolationError(f"{type(instance).__name__} of tenant {instance.tenant_id} in a session of {self.tenant_id}")
+            raise IsolationError(
+                f"{type(instance).__name__} of tenant {instance.tenant_id} in a session of {self.tenant_id}"
+            )
         super().refresh(instance, *args, **kwargs)
 
     def find(self, model: type[T], **values: Any) -> T | None:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Date, Integer, LargeBinary, String, and_, bindparam, delete, or_, select, update
-from sqlalchemy.engine import Row
 
 from talkoot import clock
 from talkoot.access.actor import Actor, Grant
@@ -100,7 +99,11 @@ def who(db: TenantSession, value: str, host: str, policy: Any) -> tuple[Actor, d
     """
     id_hash = hash_of(value)
     today = clock.today(db.tenant.time_zone) if db.tenant_id else clock.now().date()
-    rows = db.connection().execute(_who, {"tenant": db.tenant_id or 0, "today": today, "id_hash": id_hash, "host": host}).all()
+    rows = (
+        db.connection()
+        .execute(_who, {"tenant": db.tenant_id or 0, "today": today, "id_hash": id_hash, "host": host})
+        .all()
+    )
     if not rows:
         return None
     first = rows[0]
@@ -111,7 +114,7 @@ def who(db: TenantSession, value: str, host: str, policy: Any) -> tuple[Actor, d
     return _actor(first, id_hash, grants, policy), first.seen_at
 
 
-def _actor(row: Row[Any], id_hash: bytes, grants: tuple[Grant, ...], policy: Any) -> Actor:
+def _actor(row: Any, id_hash: bytes, grants: tuple[Grant, ...], policy: Any) -> Actor:
     return Actor(
         policy=policy,
         person_id=row.person_id,

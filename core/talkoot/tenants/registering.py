@@ -125,7 +125,9 @@ def row(connection: Any, slug: str) -> Any:
 
 def policy_for(connection: Any, tenant_id: int) -> dict[str, Any]:
     """What is decided for a tenant today: its governing region's policy; a region lives by its own."""
-    own = connection.execute(select(TenantRow.kind, TenantRow.policy, TenantRow.time_zone).where(TenantRow.id == tenant_id)).one()
+    own = connection.execute(
+        select(TenantRow.kind, TenantRow.policy, TenantRow.time_zone).where(TenantRow.id == tenant_id)
+    ).one()
     if own.kind == "region":
         return dict(own.policy)
     rows = connection.execute(select(Affiliation.__table__).where(Affiliation.tenant_id == tenant_id))

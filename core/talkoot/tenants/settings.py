@@ -27,7 +27,11 @@ CORE_SETTINGS = (
 )
 
 CHOICE_TITLES = {
-    "people.names": {"real": lazy("Real names"), "pseudonym": lazy("Pseudonyms"), "either": lazy("Either, as each chooses")},
+    "people.names": {
+        "real": lazy("Real names"),
+        "pseudonym": lazy("Pseudonyms"),
+        "either": lazy("Either, as each chooses"),
+    },
     "people.erasure": {"keep": lazy("Their texts stay, without a name"), "anonymise": lazy("Their texts go too")},
 }
 LONGEST_DAYS = 365
@@ -56,7 +60,15 @@ def decided(
         key = setting.name
         value = setting_value(key, own, policy, defaults.get(key, setting.default))
         rule = policy.get("settings", {}).get(key, {}).get("rule")
-        by = rule if rule in ("mandate", "forbid") else "own" if key in own else "offer" if rule == "offer" else "default"
+        by = (
+            rule
+            if rule in ("mandate", "forbid")
+            else "own"
+            if key in own
+            else "offer"
+            if rule == "offer"
+            else "default"
+        )
         found[key] = Decided(setting, value, by)
     return found
 

@@ -36,6 +36,10 @@ class HeadersMiddleware:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             own = {name for name, _ in headers}
             more = extra if NAMES.isdisjoint(own) else [pair for pair in extra if pair[0] not in own]
-            return start_response(status, [*headers, *more], exc_info) if exc_info else start_response(status, [*headers, *more])
+            return (
+                start_response(status, [*headers, *more], exc_info)
+                if exc_info
+                else start_response(status, [*headers, *more])
+            )
 
         return self.app(environ, start)

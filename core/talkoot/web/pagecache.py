@@ -102,7 +102,9 @@ class PageCache:
 
     def _answer(self, entry: Entry, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known is not None and entry.etag in known:  # also as W/"…", which a compressing proxy makes of it, and in a list
+        if (
+            known is not None and entry.etag in known
+        ):  # also as W/"…", which a compressing proxy makes of it, and in a list
             self._not_modified.inc()
             start_response("304 Not Modified", entry.headers_unchanged)
             return []

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from talkoot.app import Talkoot
 
+
 class NumberConverter(IntegerConverter):
     """`<number:n>` in a route: a whole number that every database can hold; anything else is no such page."""
 

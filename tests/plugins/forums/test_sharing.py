@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from sqlalchemy import update
+
 from talkoot import clock as calendar
 from talkoot.tenants import registering
 from talkoot.tenants.models import Affiliation

@@ -6,6 +6,7 @@ import re
 from uuid import uuid4
 
 import pytest
+
 from talkoot.conversations import posts
 from talkoot.errors import InvalidError
 from talkoot_forums import topics
@@ -24,7 +25,10 @@ def replies(app, db, world, count, text="one more"):
 def test_a_resident_begins_a_topic(as_role, world, address):
     resident = as_role("resident", by=address)
     answer = resident.submit(
-        f"/forums/{world.things['kokkola', 'forum']}/new", kind="idea", title="Penkki rantaan", text="Siihen olisi mukava istahtaa."
+        f"/forums/{world.things['kokkola', 'forum']}/new",
+        kind="idea",
+        title="Penkki rantaan",
+        text="Siihen olisi mukava istahtaa.",
     )
     assert answer.status_code == 303
     shown = resident.get(answer.location)
@@ -37,7 +41,13 @@ def test_a_resident_begins_a_topic(as_role, world, address):
 def test_the_same_form_sent_twice_makes_one_topic(as_role, world, reading, town):
     resident, path = as_role("resident"), f"/forums/{world.things['kokkola', 'forum']}/new"
     token, submission = resident.token_of(path), str(uuid4())
-    form = {"csrf_token": token, "submission": submission, "kind": "idea", "title": "Vain kerran", "text": "Kerran riittää."}
+    form = {
+        "csrf_token": token,
+        "submission": submission,
+        "kind": "idea",
+        "title": "Vain kerran",
+        "text": "Kerran riittää.",
+    }
     first, second = resident.post(path, data=form), resident.post(path, data=form)
     assert first.status_code == second.status_code == 303
     assert first.location == second.location
@@ -69,7 +79,9 @@ def test_a_hidden_post_cannot_be_quoted(as_role, world):
 def test_pages_are_cut_by_number(app, writing, client, town, world):
     with writing(town) as db:
         number = replies(app, db, world, 45)
-    numbers = lambda page: [int(n) for n in re.findall(r'id="p(\d+)"', client.get(f"/topics/{number}?page={page}").text)]  # noqa: E731
+    numbers = lambda page: [
+        int(n) for n in re.findall(r'id="p(\d+)"', client.get(f"/topics/{number}?page={page}").text)
+    ]  # noqa: E731
     assert numbers(1) == list(range(1, 21))
     assert numbers(3) == list(range(41, 49))
     assert client.get(f"/topics/{number}?page=4").status_code == 404

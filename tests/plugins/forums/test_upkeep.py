@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+
 from talkoot import clock as calendar
 from talkoot.conversations import pages, posts
 from talkoot.conversations.models import Conversation, Post
@@ -33,7 +34,11 @@ def two_topics(app, writing, town, world):
 def assert_counters_hold(db):
     """Every counter of the tenant says what its rows say."""
     for topic in db.scalars(select(Topic).where(Topic.tenant_id == db.tenant.id, Topic.hidden_at.is_(None))):
-        own = select(Post).where(Post.tenant_id == db.tenant.id, Post.conversation_id == topic.conversation_id).order_by(Post.n)
+        own = (
+            select(Post)
+            .where(Post.tenant_id == db.tenant.id, Post.conversation_id == topic.conversation_id)
+            .order_by(Post.n)
+        )
         found = db.scalars(own).all()
         conversation = db.find(Conversation, id=topic.conversation_id)
         assert [post.n for post in found] == list(range(1, len(found) + 1))
@@ -66,7 +71,9 @@ def test_splitting_makes_a_new_topic_and_permalinks_follow(as_role, reading, tow
     with reading(town) as db:
         view = topics.get(db, first)
         chosen = pages.page(db, view.conversation_id, 1)[1]
-    split = as_role("moderator").submit(f"/topics/{first}/care", act="split", posts=[str(chosen.n)], title="Oma aiheensa")
+    split = as_role("moderator").submit(
+        f"/topics/{first}/care", act="split", posts=[str(chosen.n)], title="Oma aiheensa"
+    )
     assert split.status_code == 303
     with reading(town) as db:
         assert [post.n for post in pages.page(db, view.conversation_id, 1)] == [1, 2]
@@ -101,10 +108,14 @@ def test_a_pinned_topic_stays_on_top(as_role, client, two_topics, world):
     assert text.index("Ensimmäinen") < text.index("Toinen")
 
 
-def test_lifting_makes_a_public_promise_that_turns_overdue_and_is_answered(as_role, client, two_topics, reading, town, clock):
+def test_lifting_makes_a_public_promise_that_turns_overdue_and_is_answered(
+    as_role, client, two_topics, reading, town, clock
+):
     number = two_topics[0]
     due = calendar.today(town.time_zone) + timedelta(days=10)
-    lifted = as_role("moderator").submit(f"/topics/{number}/care", act="lift", text="Voiko työryhmä vastata?", due_on=due.isoformat())
+    lifted = as_role("moderator").submit(
+        f"/topics/{number}/care", act="lift", text="Voiko työryhmä vastata?", due_on=due.isoformat()
+    )
     assert lifted.status_code == 303
     assert "promise-open" in client.get(f"/topics/{number}").text
     clock.shift(timedelta(days=11))
@@ -112,7 +123,9 @@ def test_lifting_makes_a_public_promise_that_turns_overdue_and_is_answered(as_ro
     with reading(town) as db:
         view = topics.get(db, number)
         made = view.promise("fi", calendar.today(town.time_zone))
-    answered = as_role("official").submit(f"/promises/{made.number}", state="decided", text="Tehdään keväällä.", answer="1")
+    answered = as_role("official").submit(
+        f"/promises/{made.number}", state="decided", text="Tehdään keväällä.", answer="1"
+    )
     assert answered.status_code == 303
     assert "promise-answered" in client.get(f"/topics/{number}").text
     assert "Tehdään keväällä." in client.get(f"/promises/{made.number}").text
@@ -120,7 +133,9 @@ def test_lifting_makes_a_public_promise_that_turns_overdue_and_is_answered(as_ro
 
 def test_a_promise_for_yesterday_is_refused(as_role, two_topics, town):
     past = calendar.today(town.time_zone) - timedelta(days=1)
-    refused = as_role("moderator").submit(f"/topics/{two_topics[0]}/care", act="lift", text="Myöhässä jo.", due_on=past.isoformat())
+    refused = as_role("moderator").submit(
+        f"/topics/{two_topics[0]}/care", act="lift", text="Myöhässä jo.", due_on=past.isoformat()
+    )
     assert refused.status_code == 422
 
 
@@ -147,7 +162,9 @@ def test_the_convener_of_another_forum_is_nobody_here(app, writing, town, world,
 
 def test_hiding_keeps_the_number_and_tells_the_reason(as_role, client, world, reading, town):
     number, post = world.things["kokkola", "topic"], world.things["kokkola", "second post"]
-    assert as_role("moderator").submit(f"/posts/{post}/hide", reason="Sisälsi toisen puhelinnumeron.").status_code == 303
+    assert (
+        as_role("moderator").submit(f"/posts/{post}/hide", reason="Sisälsi toisen puhelinnumeron.").status_code == 303
+    )
     text = client.get(f"/topics/{number}").text
     assert "an answer with" not in text
     assert "Sisälsi toisen puhelinnumeron." in text
