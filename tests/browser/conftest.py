@@ -83,7 +83,7 @@ Opened = Callable[..., Any]
 
 
 @pytest.fixture
-def look_at(browser: Any, app: Any, writing: Any, town: Tenant) -> Iterator[Opened]:
+def look_at(browser: Any, app: Any, writing: Any, town: Tenant) -> Opened:
     """`with look_at(visitor, Look(…)) as page:` a browser page on the visitor's site; console errors fail the test."""
 
     @contextmanager
@@ -107,7 +107,7 @@ def look_at(browser: Any, app: Any, writing: Any, town: Tenant) -> Iterator[Open
         context.close()
         assert not complaints, complaints
 
-    yield opened
+    return opened
 
 
 def _bad(message: Any) -> bool:

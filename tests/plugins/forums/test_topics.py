@@ -79,9 +79,10 @@ def test_a_hidden_post_cannot_be_quoted(as_role, world):
 def test_pages_are_cut_by_number(app, writing, client, town, world):
     with writing(town) as db:
         number = replies(app, db, world, 45)
-    numbers = lambda page: [
-        int(n) for n in re.findall(r'id="p(\d+)"', client.get(f"/topics/{number}?page={page}").text)
-    ]  # noqa: E731
+
+    def numbers(page):
+        return [int(n) for n in re.findall(r'id="p(\d+)"', client.get(f"/topics/{number}?page={page}").text)]
+
     assert numbers(1) == list(range(1, 21))
     assert numbers(3) == list(range(41, 49))
     assert client.get(f"/topics/{number}?page=4").status_code == 404
