@@ -24,7 +24,7 @@ from talkoot.audit.models import AuditEntry
 from talkoot.cli import LazyGroup, cli
 from talkoot.cli.serving import Serving, public_url_of, warn_about_http
 from talkoot.config import Settings
-from talkoot.conversations.models import Conversation, Post
+from talkoot.conversations.models import Conversation, Post, Reaction
 from talkoot.db.engine import owner_engine
 from talkoot.jobs.models import Outbox
 from talkoot.people.models import Membership, Person
@@ -376,6 +376,24 @@ def test_the_last_main_user_and_operator_stay(run):
     listed = run("person", "list").output
     assert "clerk@kokkola.example" in listed
     assert "operator@talkoot.example" not in listed
+
+
+def test_erasing_a_person_leaves_nothing_that_tells_who_they_were(run, reading, writing, town, neighbour, world):
+    address, member = "resident@kokkola.example", world.members["kokkola", "resident"]
+    run("person", "erase", address, "--yes")
+    with reading(None) as db:
+        person = db.get(Person, world.people["kokkola", "resident"])
+        assert (person.email, person.password_hash, person.blocked_at is not None) == (None, None, True)
+        assert db.scalars(select(Person).where(Person.email == "resident@kronoby.example")).one()
+    with reading(town) as db:
+        forgotten = db.find(Membership, id=member)
+        assert (forgotten.name, forgotten.person_id, forgotten.about) == ("", None, "")
+        post = db.find(Post, id=world.things["kokkola", "second post"])
+        rows = db.execute(select(func.count()).select_from(Reaction).where(Reaction.tenant_id == town.id)).scalar_one()
+        assert sum(post.reactions.values()) == rows == 0
+    with reading(neighbour) as db:
+        assert db.find(Membership, id=world.members["kronoby", "resident"]).name
+    run("person", "erase", address, "--yes", code=1)
 
 
 def test_invite_mails_a_link(run, mails):

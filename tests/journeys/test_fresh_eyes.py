@@ -16,6 +16,7 @@ from talkoot.followup.models import FollowUp
 from talkoot.followup.promises import get
 from talkoot.i18n import speaking
 from talkoot.ids import new_id
+from talkoot.tenants import registering
 from talkoot.web import contrast
 
 CODE = re.compile(r'class="code">([A-Z0-9]{5}-[A-Z0-9]{5})<')
@@ -155,3 +156,18 @@ def test_a_title_that_is_too_long_is_not_cut_silently(as_role, world):
 def test_the_contrast_told_is_never_rounded_up():
     with speaking("fi"), pytest.raises(InvalidError, match="1,1, "):
         contrast.check("#ffee88")
+
+
+@pytest.mark.parametrize("name", ["accessibility", "privacy", "terms"])
+def test_a_site_without_a_contact_address_points_to_its_feedback_form(client, name):
+    text = client.get(f"/about/{name}").text
+    assert '<a href="../feedback"' in text
+    assert "</strong> –" not in text
+
+
+def test_a_site_whose_plugins_are_off_still_tells_how_to_take_part(visitor, town, writing):
+    with writing(None) as db:
+        registering.switch_plugin(db, town.id, "forums", False)
+    page = visitor(town).get("/").text
+    assert "/kokkola/forums/" not in page
+    assert 'href="/kokkola/feedback"' in page.partition("take-part-title")[2].partition("</ul>")[0]

@@ -13,7 +13,7 @@ from talkoot.audit import log as audit
 from talkoot.cli import opened, terminal
 from talkoot.cli.opened import Opened
 from talkoot.db import TenantSession
-from talkoot.people import accounts, invitations, memberships, passwords
+from talkoot.people import accounts, invitations, memberships, passwords, privacy
 from talkoot.people.models import Membership, Person
 from talkoot.tenants.tenant import Tenant
 
@@ -175,6 +175,31 @@ def password(email: str, password: str | None) -> None:
         found = _person(db, email)
         accounts.set_password(db, found, password or ask())
     terminal.done(f"{found.email} has a new password")
+
+
+@person.command("erase")
+@click.argument("email")
+@click.confirmation_option(prompt="Everything that tells who they are is deleted and cannot be brought back. Go on?")
+def erase(email: str) -> None:
+    """Forget somebody in every site and delete their account (GDPR art. 17). Posts follow each site's own rule.
+
+    \b
+    Examples:
+      talkoot person erase anna@example.fi
+      talkoot person erase anna@example.fi --yes
+    """
+    app = opened.installation()
+    with app.writing() as db:
+        person_id = _person(db, email).id
+    for tenant in app.directory.current().tenants:
+        with app.database.session(tenant, writing=True) as db:
+            if member := db.find(Membership, person_id=person_id):
+                audit.note(db, app.settings, "member_left", actor=None, thing=("membership", member.id))
+                privacy.erase(db, app.registry, member)
+                terminal.step(f"Forgotten in {tenant.slug}")
+    with app.writing() as db:
+        accounts.erase(db, _person(db, email))
+    terminal.done("The account is deleted")
 
 
 @person.command("list")

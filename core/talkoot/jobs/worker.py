@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from talkoot import clock
 from talkoot.jobs import delivery
 from talkoot.jobs.models import Outbox, ScheduleTick
+from talkoot.people import accounts, sessions
 from talkoot.site import summaries
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _every_day(app: Talkoot) -> None:
         db.quiet = True
         db.execute(delete(Outbox).where(Outbox.done_at < clock.now() - KEEP_DONE))
         db.execute(delete(ScheduleTick).where(ScheduleTick.due_at < clock.now() - KEEP_DONE))
+        accounts.end_idle_sessions(db, sessions.IDLE_RESIDENT)
 
 
 def _quiet_signals(consumer: Any) -> None:

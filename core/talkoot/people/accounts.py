@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
@@ -72,6 +73,18 @@ def end_sessions(db: TenantSession, person_id: UUID, *, but: bytes | None = None
     if but is not None:
         query = query.where(PersonSession.id_hash != but)
     return db.execute(query).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def erase(db: TenantSession, person: Person) -> None:
+    """Forget an account: address and secrets go, every browser is signed out. Its memberships are erased site by site first."""
+    end_sessions(db, person.id)
+    person.email, person.password_hash, person.operator, person.blocked_at = None, None, False, clock.now()
+    renew_links(person)
+
+
+def end_idle_sessions(db: TenantSession, older_than: timedelta) -> None:
+    """Delete the sessions that nobody has used for so long; none of them could be used any more."""
+    db.execute(delete(PersonSession).where(PersonSession.seen_at < clock.now() - older_than))
 
 
 def remember_language(db: TenantSession, person_id: UUID, language: str) -> None:

@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from talkoot import clock
-from talkoot.conversations.models import Post, PostVersion
-from talkoot.db import TenantSession
+from talkoot.conversations import reactions
+from talkoot.conversations.models import Post, PostVersion, Reaction
+from talkoot.db import TenantSession, for_tenant
 from talkoot.db.model import tenant_tables
 from talkoot.people.models import Membership
 from talkoot.registry import Registry
@@ -41,6 +42,7 @@ def erase(db: TenantSession, registry: Registry, member: Membership) -> None:
     """
     keep_texts = db.tenant.setting("people.erasure") == "keep"
     registry.insist("erase_person", db.tenant, everywhere=True, db=db, membership_id=member.id, keep_texts=keep_texts)
+    thanked = list(db.scalars(for_tenant(db, Reaction.post_id).where(Reaction.membership_id == member.id)))
     for table in reversed(tenant_tables()):
         column, rule = table.info.get("person"), table.info.get("erase")
         if column is None or rule in ("keep", "by hand"):
@@ -50,6 +52,8 @@ def erase(db: TenantSession, registry: Registry, member: Membership) -> None:
             db.execute(delete(table).where(mine))
         else:
             db.execute(update(table).where(mine).values({column: None}))
+    for post in db.scalars(for_tenant(db, Post).where(Post.id.in_(thanked))):
+        reactions.recount(db, post)
     _erase_texts(db, member.id, keep_texts)
     member.person_id, member.erased_at = None, clock.now()
     member.name, member.name_key = "", f"erased-{member.id.hex[:32]}"

@@ -28,6 +28,7 @@ def front_page() -> str:
         regions=_regions(query),
         map=finland.draw(snapshot.tenants, here.language()),
         query=query,
+        municipalities=sum(tenant.kind == "municipality" for tenant in snapshot.tenants),
         news=summaries.news(published, snapshot, here.language()),
         totals=summaries.totals(published),
         today=clock.today("Europe/Helsinki"),

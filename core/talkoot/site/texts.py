@@ -12,7 +12,7 @@ from talkoot import clock
 from talkoot.conversations.rendering import clean, render
 from talkoot.db import TenantSession
 from talkoot.errors import NotFoundError, TalkootError
-from talkoot.i18n import lazy
+from talkoot.i18n import gettext, lazy, speaking
 from talkoot.ids import new_id
 from talkoot.people.models import Membership
 from talkoot.site.models import PageText
@@ -97,7 +97,9 @@ def forget(db: TenantSession, page: str, language: str) -> None:
 
 def default(page: str, language: str, name: str, contact: str, days: int) -> str:
     """The default text as Markdown, in English where the language has none."""
-    return _read(page, language).format(name=name, contact=contact or "–", days=days)
+    with speaking(written_in(page, language)):
+        form = gettext("feedback form")
+    return _read(page, language).format(name=name, contact=contact or f"[{form}](../feedback)", days=days)
 
 
 @lru_cache(maxsize=32)
