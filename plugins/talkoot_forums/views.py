@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, request, url_for
 
 from talkoot import clock
-from talkoot.conversations import fragments, pages, posts, reactions
+from talkoot.conversations import fragments, pages, posts
 from talkoot.conversations.rendering import quoted
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
@@ -111,7 +111,11 @@ def topic(number: int, slug: str = "") -> Any:
         raise NotFoundError
     actor, db = here.actor(), here.db()
     shown = pages.page(
-        db, found.conversation_id, asked, see_hidden=actor.may("conversations.see_hidden", *found.scopes)
+        db,
+        found.conversation_id,
+        asked,
+        see_hidden=actor.may("conversations.see_hidden", *found.scopes),
+        reader=actor.membership_id,
     )
     return page("forums/topic.html", **_around(found, shown, asked))
 
@@ -123,7 +127,6 @@ def _around(found: TopicView, shown: list[pages.PostView], number: int) -> dict[
     around = here.around(
         reply=f"{request.script_root}/topics/{found.number}/reply" if found.open else "",
         moderate=moderate,
-        mine=_mine(shown),
         extras=_extras(shown),
     )
     return {
@@ -136,12 +139,6 @@ def _around(found: TopicView, shown: list[pages.PostView], number: int) -> dict[
         "promise": found.promise(here.language(), clock.today(here.tenant().time_zone)),
         "silent": parties.silent(here.tenant(), found),
     }
-
-
-def _mine(shown: list[pages.PostView]) -> frozenset[Any]:
-    """The reader's own reactions to these posts."""
-    member = here.actor().membership_id
-    return reactions.mine(here.db(), member, [post.id for post in shown]) if member else frozenset()
 
 
 def _extras(shown: list[pages.PostView]) -> dict[Any, list[str]]:

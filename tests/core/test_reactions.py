@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from tests.core.test_posts import in_parallel
 
-from talkoot.conversations import posts, reactions
+from talkoot.conversations import pages, posts, reactions
 from talkoot.conversations.models import Reaction
 from talkoot.errors import InvalidError
 from talkoot.testing.towns import ROLES
@@ -95,9 +95,14 @@ def test_a_partial_for_htmx_a_page_for_others(as_role, world):
 def test_ones_own_reactions_are_marked(as_role, world, reading, town):
     react(as_role("official"), world)
     with reading(town) as db:
-        ids = [world.things["kokkola", "post"], world.things["kokkola", "second post"]]
-        assert reactions.mine(db, world.members["kokkola", "official"], ids) == {(ids[0], "thanks")}
-        assert reactions.mine(db, world.members["kokkola", "resident"], ids) == {(ids[1], "thanks")}
+        conversation = world.things["kokkola", "conversation"]
+        seen = {
+            role: pages.page(db, conversation, 1, reader=world.members["kokkola", role])
+            for role in ("official", "resident")
+        }
+        assert [post.mine for post in seen["official"]] == [("thanks",), (), ()]
+        assert [post.mine for post in seen["resident"]] == [(), ("thanks",), ()]
+        assert all(post.mine == () for post in pages.page(db, conversation, 1))
 
 
 def test_only_kinds_that_exist(app, writing, town, world):

@@ -170,8 +170,8 @@ def test_the_same_slip_sent_twice_is_one_contribution(as_role, reading, town):
     form = {"csrf_token": clerk.token_of("/staff/feedback/new"), "submission": "01890000-0000-7000-8000-000000000001"}
     form |= {"text": "Twice.", "channel": "phone", "language": "fi"}
     first, second = (clerk.post("/staff/feedback/new", data=form).text for _ in range(2))
-    assert re.search(r"class=\"code\"", first)
-    assert not re.search(r"class=\"code\"", second)
+    codes = [re.search(r"class=\"code\">([^<]+)<", answer) for answer in (first, second)]
+    assert codes[0][1] == codes[1][1]  # a browser shows only the second answer
     with reading(town) as db:
         assert len(list(db.scalars(for_tenant(db, Contribution).where(Contribution.source == "Twice.")))) == 1
 

@@ -6,7 +6,7 @@ rendered when it was saved; names, dates and actions are put around it here, and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
@@ -31,7 +31,6 @@ class Around:
     actor: Actor
     reply: str = ""
     moderate: bool = False
-    mine: Collection[tuple[UUID, str]] = ()
     extras: Mapping[UUID, Sequence[str]] | None = None
 
 
@@ -139,7 +138,7 @@ def _reactions(post: PostView, around: Around, words: Words) -> str:
         count = post.reactions.get(kind, 0)
         number = f' <span class="count">{count}</span>' if count else ""
         if around.actor.is_member:
-            given = (post.id, kind) in around.mine
+            given = kind in post.mine
             shown.append(
                 f'<button form="act" formaction="{around.root}/posts/{post.id}/reactions" name="{"undo" if given else "give"}" '
                 f'value="{kind}" class="reaction{" given" if given else ""}" aria-pressed="{"true" if given else "false"}">'

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, bindparam, select
+from sqlalchemy import Integer, and_, bindparam, func, select
 
-from talkoot.conversations.models import Post
+from talkoot.conversations.models import Post, Reaction
 from talkoot.conversations.posts import PAGE
 from talkoot.db import Id, TenantSession
 from talkoot.people.models import Membership
 
-_post, _author = Post.__table__, Membership.__table__
+_post, _author, _reaction = Post.__table__, Membership.__table__, Reaction.__table__
 _page_columns = (
     _post.c.id,
     _post.c.n,
@@ -42,12 +42,24 @@ _posts_with_authors = select(*_page_columns).join_from(
 
 
 _tenant_id = bindparam("tenant", type_=Integer)
+_own_reactions = (
+    select(func.aggregate_strings(_reaction.c.kind, ","))
+    .where(
+        _reaction.c.tenant_id == _tenant_id,
+        _reaction.c.membership_id == bindparam("reader", type_=Id()),
+        _reaction.c.post_id == _post.c.id,
+    )
+    .correlate(_post)
+    .scalar_subquery()
+    .label("mine")
+)
 _between = _posts_with_authors.where(
     _post.c.tenant_id == _tenant_id,
     _post.c.conversation_id == bindparam("conversation", type_=Id()),
     _post.c.n >= bindparam("first", type_=Integer),
     _post.c.n <= bindparam("last", type_=Integer),
 ).order_by(_post.c.n)
+_between_for = _between.add_columns(_own_reactions)  # one statement instead of two: the reader's reactions come along
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +82,35 @@ class PostView:
     title: str
     verified_as: str | None
     roles: tuple[str, ...]
+    mine: tuple[str, ...] = ()  # the reader's own reactions
 
 
-def page(db: TenantSession, conversation_id: UUID, number: int, *, see_hidden: bool = False) -> list[PostView]:
-    """The posts of one page, by key: numbers are dense, so page 5,000 costs what page 1 costs."""
+def page(
+    db: TenantSession, conversation_id: UUID, number: int, *, see_hidden: bool = False, reader: UUID | None = None
+) -> list[PostView]:
+    """The posts of one page, by key: numbers are dense, so page 5,000 costs what page 1 costs.
+
+    `reader`: the member whose own reactions are told with them.
+    """
     first = (number - 1) * PAGE
-    return between(db, conversation_id, first + 1, first + PAGE, see_hidden=see_hidden)
+    return between(db, conversation_id, first + 1, first + PAGE, see_hidden=see_hidden, reader=reader)
 
 
 def between(
-    db: TenantSession, conversation_id: UUID, first: int, last: int, *, see_hidden: bool = False
+    db: TenantSession,
+    conversation_id: UUID,
+    first: int,
+    last: int,
+    *,
+    see_hidden: bool = False,
+    reader: UUID | None = None,
 ) -> list[PostView]:
     """The posts numbered `first` to `last`."""
     which = {"tenant": db.tenant.id, "conversation": conversation_id, "first": first, "last": last}
-    rows = db.connection().execute(_between, which)
-    return [view(row, see_hidden) for row in rows]
+    if reader is None:
+        return [view(row, see_hidden) for row in db.connection().execute(_between, which)]
+    rows = db.connection().execute(_between_for, {**which, "reader": reader})
+    return [view(row, see_hidden, row.mine) for row in rows]
 
 
 def firsts(db: TenantSession, conversation_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -101,13 +127,15 @@ def firsts(db: TenantSession, conversation_ids: Sequence[UUID]) -> dict[UUID, st
     return {row.conversation_id: row.html for row in rows}
 
 
-def one(db: TenantSession, post_id: UUID, *, see_hidden: bool = False) -> PostView | None:
+def one(db: TenantSession, post_id: UUID, *, see_hidden: bool = False, reader: UUID | None = None) -> PostView | None:
     """A single post as it is shown."""
-    row = db.execute(_posts_with_authors.where(_post.c.tenant_id == db.tenant.id, _post.c.id == post_id)).one_or_none()
-    return view(row, see_hidden) if row else None
+    query = _posts_with_authors if reader is None else _posts_with_authors.add_columns(_own_reactions)
+    given = {"tenant": db.tenant.id} | ({"reader": reader} if reader else {})
+    row = db.execute(query.where(_post.c.tenant_id == db.tenant.id, _post.c.id == post_id), given).one_or_none()
+    return view(row, see_hidden, row.mine if reader else None) if row else None
 
 
-def view(row: Any, see_hidden: bool) -> PostView:
+def view(row: Any, see_hidden: bool, mine: str | None = None) -> PostView:
     """The row as it may be seen: what is hidden or erased carries no text and no author."""
     state = "erased" if row.erased_at else "hidden" if row.hidden_at else "shown"
     bare = state == "erased" or (state == "hidden" and not see_hidden)
@@ -129,4 +157,5 @@ def view(row: Any, see_hidden: bool) -> PostView:
         "" if nobody else row.title,
         None if nobody else row.verified_as,
         () if nobody else tuple(row.participant_roles),
+        tuple(mine.split(",")) if mine else (),
     )

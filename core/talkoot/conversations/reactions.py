@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from talkoot import clock
 from talkoot.conversations.models import Post, Reaction
-from talkoot.db import Id, TenantSession
+from talkoot.db import TenantSession
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext, lazy
 from talkoot.ids import new_id
 
 KINDS = {"thanks": lazy("Thanks"), "agree": lazy("I agree"), "insight": lazy("Good point")}
 _reaction = Reaction.__table__
-_mine = select(_reaction.c.post_id, _reaction.c.kind).where(
-    _reaction.c.tenant_id == bindparam("tenant", type_=Integer),
-    _reaction.c.membership_id == bindparam("member", type_=Id()),
-    _reaction.c.post_id.in_(bindparam("posts", type_=Id(), expanding=True)),
-)
 
 
 def react(db: TenantSession, post: Post, member_id: UUID, kind: str, on: bool) -> None:
@@ -62,9 +56,3 @@ def recount(db: TenantSession, post: Post) -> None:
         .group_by(_reaction.c.kind)
     )
     post.reactions = {row[0]: row[1] for row in rows}
-
-
-def mine(db: TenantSession, member_id: UUID, post_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:
-    """Which of these posts the member has reacted to, and how: one query a page."""
-    rows = db.connection().execute(_mine, {"tenant": db.tenant.id, "member": member_id, "posts": list(post_ids)})
-    return frozenset((row.post_id, row.kind) for row in rows)

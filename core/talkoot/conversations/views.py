@@ -58,10 +58,10 @@ def react(post_id: UUID) -> Any:
     give, undo = request.form.get("give"), request.form.get("undo")
     reactions.react(here.db(), post, member, give or undo or "", give is not None)
     if wants_partial():
-        shown = pages.one(here.db(), post.id)
+        here.db().flush()
+        shown = pages.one(here.db(), post.id, reader=member)
         assert shown
-        mine = reactions.mine(here.db(), member, [post.id])
-        return str(fragments.reactions(shown, here.around(mine=mine)))
+        return str(fragments.reactions(shown, here.around()))
     return redirect(address(place, post), 303)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, make_response, request
 
-from talkoot.conversations import fragments, pages, posts, reactions
+from talkoot.conversations import fragments, pages, posts
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.ids import parse_id
 from talkoot.tenants import areas
@@ -62,20 +62,14 @@ def notice(number: int) -> str:
     found = notices.get(db, number)
     asked = request.args.get("page", default=1, type=int)
     moderate = actor.may("conversations.moderate")
-    comments = pages.page(db, found.conversation_id, max(asked, 1), see_hidden=moderate)
+    comments = pages.page(db, found.conversation_id, max(asked, 1), see_hidden=moderate, reader=actor.membership_id)
     if not comments and asked != 1:
         raise NotFoundError
-    around = here.around(moderate=moderate, mine=_mine(comments), extras=_extras(comments))
+    around = here.around(moderate=moderate, extras=_extras(comments))
     return page(
         "noticeboard/notice.html", notice=found, comments=fragments.posts(comments, around), number=max(asked, 1),
         last=posts.page_of(found.comments), may_take_down=_may_take_down(found),
     )  # fmt: skip
-
-
-def _mine(comments: list[pages.PostView]) -> frozenset[Any]:
-    """The reader's own reactions to these comments."""
-    member = here.actor().membership_id
-    return reactions.mine(here.db(), member, [post.id for post in comments]) if member else frozenset()
 
 
 def _extras(comments: list[pages.PostView]) -> dict[Any, list[str]]:
