@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
-from talkoot.web import logs
+from talkoot.web import logs, watchdog
 
 wsgi_app = "talkoot.app:create_app()"
 bind = os.environ.get("TALKOOT_RUN_BIND", "127.0.0.1:8000")
@@ -13,7 +14,7 @@ workers = int(os.environ.get("TALKOOT_RUN_WORKERS", "2"))
 worker_class = "gthread"
 threads = 4
 preload_app = True  # the application is loaded once and its memory shared by the workers
-timeout = 30  # a worker that hangs longer is replaced
+timeout = 60  # the worker's main thread; requests that hang are the watchdog's
 graceful_timeout = 20
 keepalive = 5
 accesslog = None  # the application logs requests itself, with the tenant
@@ -23,15 +24,34 @@ control_socket_disable = True
 forwarded_allow_ips = ""  # which proxies to believe is decided in one place: the setting proxy_count
 secure_scheme_headers: dict[str, str] = {}
 
+_dog = watchdog.Watchdog(watchdog.LIMIT)
+
 
 def on_starting(server: Any) -> None:
     """Log lines are JSON from the first one on."""
     logs.configure()
 
 
-def post_fork(server: Any, worker: Any) -> None:
-    """A connection that was opened before the fork must not be shared."""
-    server.app.wsgi().database.engine.dispose(close=False)
+def pre_fork(server: Any, _worker: Any) -> None:
+    """No connection of the parent goes into a worker; what was loaded is left out of collecting garbage."""
+    server.app.wsgi().database.dispose()
+    gc.collect()
+    gc.freeze()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Watch for requests that hang: gunicorn's own timeout does not see a thread."""
+    _dog.watch(worker.log.error)
+
+
+def pre_request(_worker: Any, request: Any) -> None:
+    """A thread begins a request."""
+    _dog.begin(request.path)
+
+
+def post_request(_worker: Any, _request: Any, _environ: Any, _response: Any) -> None:
+    """A thread has ended its request."""
+    _dog.end()
 
 
 def child_exit(server: Any, worker: Any) -> None:
