@@ -11,6 +11,15 @@ from talkoot.testing import walking
 from talkoot.testing.trials import Trial
 from talkoot.testing.visitors import Visitor
 
+FLAGS = [  # as root without a sandbox; and nothing that looks for the network or a graphics card
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 NOT_PASSED_ON = ("connection", "host", "cookie", "accept-encoding")
 
@@ -26,7 +35,7 @@ def chromium() -> Iterator[Any]:
     if path is None:
         raise RuntimeError(f"accessibility was not looked at: install Chromium ({', '.join(NAMES)})")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
             yield browser
         finally:
