@@ -64,7 +64,7 @@ def for_tenant(db: TenantSession, *entities: Any) -> Select[Any]:
 def _only_own_rows(state: ORMExecuteState) -> None:
     """Second layer behind `for_tenant`: criteria on every ORM statement, joins and lazy loads included."""
     session = state.session
-    if not isinstance(session, TenantSession) or state.is_column_load or not state.is_orm_statement:
+    if not isinstance(session, TenantSession) or state.is_column_load:
         return
     tenant_id = session.tenant_id or 0
     state.statement = state.statement.options(

@@ -70,7 +70,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _log_from(level: int) -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level), cache_logger_on_first_use=False)
+    """Plain lines: the development console's coloured tracebacks take seconds."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=False,
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
