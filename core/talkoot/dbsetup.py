@@ -22,6 +22,7 @@ from talkoot.errors import SetupError
 ROLES = {OWNER_ROLE: "BYPASSRLS", APP_ROLE: "NOBYPASSRLS NOSUPERUSER", BACKUP_ROLE: "BYPASSRLS"}
 SET_CONFIG = "pg_catalog.set_config(text, text, boolean)"
 NOT_DONE = ("01006", "01007")  # privilege not revoked, not granted
+LOCK = 0x7461_726F  # roles belong to the whole server, so two set-ups wait for each other
 DATABASE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
@@ -101,9 +102,11 @@ def apply(admin_dsn: str, database: str, passwords: Mapping[str, str]) -> list[O
     Raises SetupError when the server does not answer or the name is not one.
     """
     _check_name(database)
-    make_database(admin_dsn, database)
-    with _connect(conninfo.make_conninfo(admin_dsn, dbname=database)) as connection:
-        return [_run(connection, step) for step in steps(database, passwords)]
+    with _connect(admin_dsn) as gate:
+        gate.execute("SELECT pg_catalog.pg_advisory_lock(%s)", [LOCK])
+        make_database(admin_dsn, database)
+        with _connect(conninfo.make_conninfo(admin_dsn, dbname=database)) as connection:
+            return [_run(connection, step) for step in steps(database, passwords)]
 
 
 def make_database(admin_dsn: str, database: str) -> bool:

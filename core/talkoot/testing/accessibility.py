@@ -24,9 +24,15 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 NOT_PASSED_ON = ("connection", "host", "cookie", "accept-encoding")
 
 
+_running: list[Any] = []  # a process can drive one only
+
+
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """A headless browser. Raises RuntimeError in plain words when this machine has none."""
+    """A headless browser; inside another one's block it is the same. Raises RuntimeError in plain words without any."""
+    if _running:
+        yield _running[0]
+        return
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
@@ -36,9 +42,11 @@ def chromium() -> Iterator[Any]:
         raise RuntimeError(f"accessibility was not looked at: install Chromium ({', '.join(NAMES)})")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        _running.append(browser)
         try:
             yield browser
         finally:
+            _running.clear()
             browser.close()
 
 
