@@ -8,12 +8,15 @@ from uuid import uuid4
 import pytest
 from tests.example_plugin import installing
 from tests.example_plugin.furnishing import furnish_noticeboard
+from tests.skipping import pytest_runtest_makereport
 
 from talkoot.app import Talkoot
 from talkoot.conversations import flags, posts, reactions
 from talkoot.db import TenantSession
 from talkoot.testing.towns import Furnish, World
 from talkoot_forums import forums, topics, upkeep
+
+__all__ = ["pytest_runtest_makereport"]  # pytest finds its hooks here
 
 
 def pytest_configure(config: pytest.Config) -> None:

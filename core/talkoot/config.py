@@ -19,13 +19,14 @@ class Settings:
     """Everything an operator can set for the whole installation. Each field's comment is shown by `talkoot doctor`."""
 
     instance: Path  # folder with the settings file, SQLite files, logs and uploads
-    secret_key: str  # at least 32 random characters; signs cookies and links
-    secret_key_fallbacks: tuple[str, ...] = ()  # earlier keys, accepted until sessions have turned over
+    secret_key: str  # at least 32 random characters; signs forms and the links in mails
+    secret_key_fallbacks: tuple[str, ...] = ()  # earlier keys: links mailed under them still work
     database_url: str = ""  # empty: SQLite file in the instance folder; else postgresql://… as the bound role
     owner_database_url: str = ""  # PostgreSQL role that owns the tables; used by migrations and bulk load only
     public_url: str = "http://localhost:8000"  # the installation's own address, no trailing slash
     main_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")  # hosts where tenants live under a path
     installation_name: str = "Talkoot"  # shown on the front page
+    installation_contact: str = ""  # address, mail or telephone on the installation's own pages, in one line
     installation_languages: tuple[str, ...] = ("fi", "sv", "en")  # languages of the front page
     mail_url: str = "mailbox:"  # smtp://user:password@host:587, or mailbox: to keep mail in the instance folder
     mail_domain: str = "localhost"  # mail is sent from noreply@ this domain, with the tenant's name

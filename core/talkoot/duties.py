@@ -15,7 +15,7 @@ from talkoot.db.isolation import INSTALLATION_TABLES
 from talkoot.db.model import Base, is_tenant_owned
 
 if TYPE_CHECKING:
-    from talkoot.plugin import ConversationKind, Job, Permission, Setting, Statistic
+    from talkoot.plugin import ConversationKind, Job, Permission, ScopeKind, Setting, Statistic
     from talkoot.registry import Loaded
 
 NAME = re.compile(r"[a-z][a-z0-9]{2,29}")
@@ -63,11 +63,12 @@ def _core_range_faults(core: str) -> Iterator[str]:
 
 def _naming_faults(loaded: Loaded) -> Iterator[str]:
     plugin = loaded.plugin
-    named: list[Permission | Setting | Job | ConversationKind | Statistic] = [
+    named: list[Permission | Setting | Job | ConversationKind | ScopeKind | Statistic] = [
         *plugin.permissions,
         *plugin.settings,
         *plugin.jobs,
         *plugin.conversations,
+        *plugin.scopes,
         *plugin.statistics,
     ]
     for thing in named:

@@ -36,6 +36,10 @@ class TooManyError(TalkootError):
         self.retry_after = retry_after
 
 
+class DatabaseAwayError(TalkootError):
+    """No tenant is known yet, because the database has not been there since this process began (503)."""
+
+
 class IsolationError(RuntimeError):
     """A programming error that would have mixed two tenants' data. Never shown, never caught, always logged."""
 

@@ -1,12 +1,12 @@
 """Imports every table of core, so that the metadata is complete wherever it is needed."""
 
-from talkoot.audit.models import AuditEntry
+from talkoot.audit.models import AuditEntry, AuditHead
 from talkoot.contributions.models import Contribution
 from talkoot.conversations.models import Conversation, Flag, Post, PostVersion, Reaction
 from talkoot.followup.models import FollowUp, FollowUpEvent
 from talkoot.jobs.models import Outbox, ScheduleTick
 from talkoot.people.models import Invitation, Membership, Person, PersonSession, RoleGrant, SignInAttempt
-from talkoot.site.models import PageText
+from talkoot.site.models import InstallationText, PageText
 from talkoot.tenants.models import (
     Affiliation,
     AreaRow,
@@ -22,11 +22,13 @@ __all__ = [
     "Affiliation",
     "AreaRow",
     "AuditEntry",
+    "AuditHead",
     "Contribution",
     "Conversation",
     "Flag",
     "FollowUp",
     "FollowUpEvent",
+    "InstallationText",
     "Invitation",
     "Membership",
     "Organisation",

@@ -84,6 +84,17 @@ class ConversationKind:
 
 
 @dataclass(frozen=True)
+class ScopeKind:
+    """A plugin's objects over which roles can be granted, `<plugin>.<object>`: how staff read what such a role is for.
+
+    `names`: what they are called, by id and in a language; one that is missing is gone.
+    """
+
+    name: str  # "forums.forum", as in the scopes of a Place
+    names: Callable[[TenantSession, Sequence[UUID], str], Mapping[UUID, str]]
+
+
+@dataclass(frozen=True)
 class Statistic:
     """A number about a tenant that its home page shows, "in numbers"."""
 
@@ -147,6 +158,7 @@ class Plugin:
     settings: tuple[Setting, ...] = ()
     jobs: tuple[Job, ...] = ()
     conversations: tuple[ConversationKind, ...] = ()
+    scopes: tuple[ScopeKind, ...] = ()
     statistics: tuple[Statistic, ...] = ()
     query_arguments: tuple[str, ...] = ()  # that change its public pages; others are served uncached
     log_titles: Mapping[str, str] = field(default_factory=dict)  # its acts in the log, by name: "topic_pin" → title
@@ -164,6 +176,7 @@ class Theme:
 # --- hooks ----------------------------------------------------------------------------------------------------------
 # Called only for plugins that are switched on in the tenant, but a person's data is exported and erased in all of them.
 # Collecting hooks are guarded: one that raises is logged and left out, one that is slow is skipped from its next call on.
+# post_made is tried again later when it raises.
 # check_post, export_person and erase_person fail closed. docs/hooks.md has an example of each.
 
 
@@ -199,7 +212,7 @@ def check_post(db: TenantSession, kind: str, subject_id: UUID, text: str) -> Non
 
 @hookspec
 def post_made(db: TenantSession, post: Post) -> None:
-    """After a post was committed, in the worker; may run twice."""
+    """After a post was committed, in the worker; when it raises, again with growing pauses, so it may run twice."""
 
 
 @hookspec

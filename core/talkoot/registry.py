@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pluggy
 from sqlalchemy import Table
@@ -161,6 +162,23 @@ class Registry:
                 )
             ) from error
 
+    def deliver(self, hook: str, plugin: str, tenant: Tenant, /, *, db: TenantSession, **arguments: Any) -> None:
+        """Call one plugin's hook in a savepoint. What it raises is logged, counted and raised: the caller tries again later.
+
+        A slow one is not skipped as others are: nobody waits for it, and what it is told is told once.
+        """
+        impl, given = dict(self._impls[hook])[plugin], {**arguments, "db": db}
+        try:
+            with db.begin_nested():
+                impl.function(*[given[argument] for argument in impl.argnames])
+        except Exception:
+            guard.failed(plugin, hook, tenant)
+            raise
+
+    def implementing(self, hook: str) -> list[str]:
+        """The plugins that have this hook, each after those it requires."""
+        return [name for name, _ in self._impls[hook]]
+
     def has_impl(self, plugin: str, hook: str) -> bool:
         return any(name == plugin for name, _ in self._impls[hook])
 
@@ -172,6 +190,19 @@ class Registry:
                 count = self.guard.call(name, db.tenant, statistic.name, partial(statistic.count, db), db)
                 if count is not None:
                     found.append((statistic.title, count))
+        return found
+
+    def scope_names(self, db: TenantSession, scopes: Iterable[tuple[str, UUID]], language: str) -> dict[UUID, str]:
+        """The names of plugins' objects over which roles are held, by id; those of plugins that are off are left out."""
+        wanted: dict[str, list[UUID]] = {}
+        for kind, identity in scopes:
+            wanted.setdefault(kind, []).append(identity)
+        found: dict[UUID, str] = {}
+        for name, loaded in self.plugins.items():
+            for known in loaded.plugin.scopes if name in db.tenant.plugins else ():
+                if ids := wanted.get(known.name):
+                    read = partial(known.names, db, ids, language)
+                    found |= self.guard.call(name, db.tenant, known.name, read, db) or {}
         return found
 
     @cached_property

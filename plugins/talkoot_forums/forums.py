@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -125,6 +125,14 @@ def _view(row: Any) -> ForumView:
     values = dict(row._mapping)
     values["body_names"], values["area_names"] = values["body_names"] or {}, values["area_names"] or {}
     return ForumView(**values)
+
+
+def names(db: TenantSession, forum_ids: Sequence[UUID], language: str) -> dict[UUID, str]:
+    """What forums are called, by id: for staff who read over which one somebody has a role."""
+    rows = db.execute(
+        select(_forum.c.id, _forum.c.names).where(_forum.c.tenant_id == db.tenant.id, _forum.c.id.in_(forum_ids))
+    )
+    return {row.id: _in(row.names, language) for row in rows}
 
 
 def conveners(db: TenantSession, forum_id: UUID) -> list[tuple[UUID, str]]:

@@ -12,6 +12,7 @@ from talkoot import (
     NavItem,
     Permission,
     Plugin,
+    ScopeKind,
     Section,
     Setting,
     Statistic,
@@ -55,6 +56,7 @@ plugin = Plugin(
     ),
     settings=(Setting("forums.party_days", lazy("Days until a topic notes that a party has not spoken"), 3),),
     conversations=(ConversationKind("forums.topic", topics.locate, topics.changed, topics.added, forums.recount_all),),
+    scopes=(ScopeKind(forums.SCOPE, forums.names),),
     statistics=(Statistic("forums.topics", lazy("Topics"), _topics),),
     query_arguments=("kind", "before", "page"),
     log_titles={

@@ -304,9 +304,9 @@ def added(db: TenantSession, topic_id: UUID, author_id: UUID, moment: datetime) 
     where = {"tenant": db.tenant.id, "topic": topic_id, "author": author_id, "moment": moment}
     topic = db.connection().execute(_one_more, where).one()
     db.connection().execute(_one_more_in_forum, {**where, "forum": topic.forum_id})
-    if len(topic.parties) < len(PARTIES) and (spoke := party_of(db, author_id)) not in topic.parties:
+    if len(topic.parties) < len(PARTIES) and (spoke := parties_of(db, author_id) - set(topic.parties)):
         this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
-        db.execute(update(_topic).where(*this).values(parties=[*topic.parties, spoke]))
+        db.execute(update(_topic).where(*this).values(parties=[*topic.parties, *sorted(spoke)]))
 
 
 def changed(db: TenantSession, topic_id: UUID) -> None:
@@ -331,16 +331,24 @@ def _counted(db: TenantSession, conversation_id: UUID) -> tuple[int, datetime | 
     return count, last.created_at if last else None, last.author_id if last else None
 
 
-def party_of(db: TenantSession, member_id: UUID) -> str:
-    """Which party a member speaks for: verified officials and councillors, associations, or residents (domain row 14)."""
+def parties_of(db: TenantSession, member_id: UUID) -> frozenset[str]:
+    """The parties a member speaks for (domain row 14)."""
     row = db.execute(
         select(_member.c.verified_as, _member.c.participant_roles).where(
             _member.c.tenant_id == db.tenant.id, _member.c.id == member_id
         )
     ).one()
-    return party(row.verified_as, row.participant_roles)
+    return speaks_for(row.verified_as, row.participant_roles)
 
 
-def party(verified_as: str | None, participant_roles: Sequence[str]) -> str:
-    """The party of somebody with this badge and these roles."""
-    return "officials" if verified_as else "associations" if "association" in participant_roles else "residents"
+def speaks_for(verified_as: str | None, participant_roles: Sequence[str]) -> frozenset[str]:
+    """The parties of somebody with this badge and these roles.
+
+    A badge speaks for the municipality alone. An association's member who is a resident too speaks for both; whoever says
+    nothing of an association, for the residents.
+    """
+    if verified_as:
+        return frozenset({"officials"})
+    association = {"associations"} if "association" in participant_roles else set()
+    resident = {"residents"} if "resident" in participant_roles or not association else set()
+    return frozenset(association | resident)

@@ -21,7 +21,7 @@ from talkoot.people import names
 from talkoot.tenants.slugs import slug_of
 from talkoot_forums import forums
 from talkoot_forums.models import Forum, Topic, TopicRedirect
-from talkoot_forums.topics import KIND, TopicView, changed, party_of
+from talkoot_forums.topics import KIND, TopicView, changed, parties_of
 
 
 def row(db: TenantSession, view: TopicView) -> Topic:
@@ -201,4 +201,4 @@ def _parties(db: TenantSession, topic_id: UUID, conversation_id: UUID) -> None:
     )
     topic = db.find(Topic, id=topic_id)
     if topic:
-        topic.parties = sorted({party_of(db, author) for author in authors})
+        topic.parties = sorted({party for author in authors for party in parties_of(db, author)})

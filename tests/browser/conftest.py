@@ -17,6 +17,7 @@ from talkoot.tenants import registering
 from talkoot.tenants.tenant import Tenant
 from talkoot.testing import accessibility
 from talkoot.testing.visitors import Visitor
+from talkoot.web.request import LANGUAGE_COOKIE
 
 ROOT = Path(__file__).parents[2]
 LETTERS = str.maketrans("aeiouybcdfghjklmnpqrstvwxz", "اهيوعىبچدفغحجكلمنپقرستڤوخز")
@@ -95,7 +96,7 @@ def look_at(browser: Any, app: Any, writing: Any, town: Tenant) -> Opened:
             viewport={"width": look.width, "height": 900}, color_scheme=look.mode, java_script_enabled=look.scripting,
             reduced_motion="reduce",
         )  # fmt: skip
-        visitor.set_cookie("talkoot_lang", look.language, domain=visitor.host)
+        visitor.set_cookie(LANGUAGE_COOKIE, look.language, domain=visitor.host)
         context.route("**/*", lambda route: accessibility._answer(visitor, route))
         page = context.new_page()
         page.set_default_timeout(8000)

@@ -97,14 +97,25 @@ def test_the_commands_of_the_contract_are_there():
         "demo",
         "db",
         "tenant",
+        "text",
         "person",
         "plugin",
         "jobs",
+        "audit",
         "doctor",
     }
     subjects = {" ".join(path) for path in COMMANDS}
     assert {"db init", "db upgrade", "db check", "db downgrade", "db revision", "db render", "db repair"} <= subjects
-    assert {"jobs run", "jobs once", "jobs list", "plugin list", "plugin check", "plugin new"} <= subjects
+    assert {
+        "jobs run",
+        "jobs once",
+        "jobs list",
+        "jobs retry",
+        "jobs drop",
+        "plugin list",
+        "plugin check",
+        "plugin new",
+    } <= subjects
     assert isinstance(cli, LazyGroup)
 
 
@@ -156,11 +167,21 @@ def test_init_makes_an_installation_once(folder):
 
 def test_init_asks_nobody_where_nobody_is(folder):
     assert "--operator-email" in invoke("init", code=2).output
+    assert not folder.exists(), "the second try begins anew"
 
 
 def test_init_refuses_a_weak_password(folder):
     assert "8 to 128" in invoke("init", "--operator-email", "a@example.fi", "--password", "short", code=1).stderr
-    assert "Nobody operates" in invoke("person", "list").output
+    assert not folder.exists(), "the second try begins anew"
+    invoke("init", "--operator-email", "a@example.fi", "--password", PASSWORD, "--name", "Foorumit")
+    assert 'installation_name = "Foorumit"' in (folder / "settings.toml").read_text()
+    again = invoke("init")
+    assert "There is an operator already (a@example.fi)" in again.output
+
+
+def test_the_folder_is_its_owners(folder):
+    invoke("init", "--without-operator")
+    assert folder.stat().st_mode & 0o077 == 0, "the database in it is everybody's data"
 
 
 def test_two_installations_have_two_secrets(tmp_path, monkeypatch):
@@ -245,41 +266,19 @@ def test_host(run, app):
 
 def test_ties_have_dates(run, app):
     run("tenant", "add", "--kind", "cooperation", "--name", "fi=Järvi-Pohjanmaa", "--languages", "fi,en")
-    run("tenant", "tie", "kokkola", "jarvi-pohjanmaa", "--kind", "cooperation", "--from", "2009-01-01")
+    tie = ("tenant", "tie", "kokkola", "jarvi-pohjanmaa", "--kind", "cooperation", "--from", "2009-01-01")
+    run(*tie)
     now = app.directory.current()
     area = now.by_slug["jarvi-pohjanmaa"]
     assert area.languages == ("fi", "en")
     assert [t.slug for t in now.members_of(area)] == ["kokkola"]
-    run(
-        "tenant",
-        "tie",
-        "kokkola",
-        "jarvi-pohjanmaa",
-        "--kind",
-        "cooperation",
-        "--from",
-        "2009-01-01",
-        "--until",
-        "2020-01-01",
-    )
+    run(*tie, "--until", "2020-01-01")
     now = app.directory.current()
     assert now.members_of(now.by_slug["jarvi-pohjanmaa"]) == []
     assert len([tie for tie in now.ties if tie.other_id == area.id]) == 1, (
         "the same tie was ended, not another one made"
     )
-    run(
-        "tenant",
-        "tie",
-        "kokkola",
-        "jarvi-pohjanmaa",
-        "--kind",
-        "cooperation",
-        "--from",
-        "2009-01-01",
-        "--until",
-        "2001-01-01",
-        code=2,
-    )
+    run(*tie, "--until", "2001-01-01", code=2)
 
 
 def test_plugins_by_site_and_by_region(run, app):
@@ -287,7 +286,8 @@ def test_plugins_by_site_and_by_region(run, app):
     now = app.directory.current().by_slug
     assert "forums" not in now["kokkola"].plugins
     assert "forums" in now["kronoby"].plugins
-    run("tenant", "plugin", "keski-pohjanmaa", "forums", "--rule", "mandate")
+    said = run("tenant", "plugin", "keski-pohjanmaa", "forums", "--rule", "mandate").output
+    assert "keski-pohjanmaa mandates forums for its municipalities" in said
     assert "forums" in app.directory.current().by_slug["kokkola"].plugins
     run("tenant", "plugin", "keski-pohjanmaa", "forums", "--rule", "forbid")
     assert "forums is off in kokkola" in run("tenant", "plugin", "kokkola", "forums", "on").output
@@ -362,7 +362,7 @@ def test_roles_are_noted_in_the_sites_log(run, reading, town):
     assert "no roles" in shown
     with reading(town) as db:
         actions = list(db.scalars(select(AuditEntry.action).where(AuditEntry.tenant_id == town.id)))
-    assert actions[-2:] == ["role_granted", "role_revoked"]
+    assert actions[-2:] == ["role_given", "role_taken"]
 
 
 def test_the_last_main_user_and_operator_stay(run):
@@ -425,6 +425,35 @@ def test_members_are_listed_by_site(run):
 
 
 # --- jobs, plugins ------------------------------------------------------------------------------------------------
+
+
+def given_up(writing, kind: str) -> None:
+    with writing(None) as db:
+        db.execute(update(Outbox).where(Outbox.done_at.is_(None)).values(done_at=clock.now()))
+        old = clock.now() - timedelta(days=1)
+        for name in (kind, "people.other"):
+            db.add(Outbox(kind=name, created_at=old, lease_until=old, tries=12, error="OSError('away')"))
+        db.add(Outbox(kind="people.waits", created_at=clock.now(), lease_until=clock.now(), tries=3))
+
+
+def test_jobs_given_up_begin_anew(run, writing, reading):
+    given_up(writing, "conversations.post_made:noticeboard")
+    shown = run("jobs", "list").output
+    assert "given up" in shown
+    assert "OSError('away')" in shown
+    assert "1 jobs are tried again" in run("jobs", "retry", "conversations.post_made:noticeboard").output
+    with reading(None) as db:
+        tries = dict(db.execute(select(Outbox.kind, Outbox.tries).where(Outbox.done_at.is_(None))).all())
+    assert tries == {"conversations.post_made:noticeboard": 0, "people.other": 12, "people.waits": 3}
+    assert "1 jobs are tried again" in run("jobs", "retry").output
+
+
+def test_jobs_given_up_are_forgotten(run, writing, reading):
+    given_up(writing, "people.invite")
+    assert "1 jobs forgotten" in run("jobs", "drop", "people.invite", "--yes").output
+    assert "1 jobs forgotten" in run("jobs", "drop", "--yes").output
+    with reading(None) as db:
+        assert list(db.scalars(select(Outbox.kind).where(Outbox.done_at.is_(None)))) == ["people.waits"]
 
 
 def test_jobs_once_does_what_waits(run):
@@ -621,7 +650,7 @@ def test_doctor_names_the_lost_layer(run, app, monkeypatch):
 
 def test_doctor_explains_settings_and_hides_secrets(run, app):
     shown = run("doctor", "--settings").output
-    assert "signs cookies and links" in shown
+    assert "signs forms and the links in mails" in shown
     assert app.settings.secret_key not in shown
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from talkoot.audit import log as audit
+from talkoot.audit import chain
 from talkoot.conversations import flags, posts
 
 
@@ -93,7 +93,7 @@ def test_the_log_says_who_and_why(as_role, world, reading, town, app):
             "Off the topic.",
         )
         assert entry.thing_id == world.things["kokkola", "second post"]
-        assert audit.first_bad(db, app.settings) is None
+        assert chain.first_bad(db) is None
 
 
 def test_reporting_twice_is_one_report(as_role, world, reading, town):

@@ -26,6 +26,8 @@ PAGES = (
     "/operator/sites/keski-pohjanmaa",
     "/operator/regions",
     "/operator/regions/keski-pohjanmaa",
+    "/operator/texts",
+    "/operator/texts/privacy",
     "/operator/installation",
 )
 

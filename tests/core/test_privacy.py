@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from talkoot.audit import log as audit
+from talkoot.audit import chain
 from talkoot.conversations import posts
 from talkoot.db.model import tenant_tables
 from talkoot.people import memberships, privacy
@@ -114,7 +114,7 @@ def test_the_profile_page_is_gone(client, as_role, member):
 def test_the_log_stays_whole(app, as_role, reading, town):
     leave(as_role("resident"))
     with reading(town) as db:
-        assert audit.first_bad(db, app.settings) is None
+        assert chain.first_bad(db) is None
 
 
 def test_the_other_towns_are_not_touched(app, as_role, neighbour):

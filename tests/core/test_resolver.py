@@ -191,6 +191,33 @@ def test_the_other_languages_name_redirects(app):
     assert ask(app, "localhost:8000", "/karleby")[1]["Location"] == "/kokkola/"
 
 
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/KOKKOLA/", "/kokkola/"),
+        ("/Kokkola", "/kokkola/"),
+        ("/kOKKOLA/forums/Kylat?/", "/kokkola/forums/Kylat%3F/"),
+        ("/KARLEBY/forums/", "/kokkola/forums/"),
+        ("/KRONOBY/", "/kronoby/"),
+    ],
+)
+def test_capitals_lead_to_the_canonical_address(app, path, target):
+    status, headers, body = ask(app, "localhost:8000", path, QUERY_STRING="lang=sv")
+    assert (status, headers["Location"]) == (308, f"{target}?lang=sv")
+    assert "CANARY-B" not in body
+    assert ask(app, "localhost:8000", target)[0] in (200, 404), "and not back again"
+
+
+@pytest.mark.parametrize("path", ["/NOWHERE/", "/Kokkola-/", "/KOKKOLA.fi/", "/\u212aokkola/", "/SIGN-IN"])
+def test_capitals_of_what_is_not_there_stay_404(app, path):
+    assert ask(app, "localhost:8000", path.encode().decode("latin-1"))[0] == 404
+
+
+def test_capitals_under_a_sites_own_host_are_paths_of_that_site(app):
+    assert ask(app, "forum.kokkola.example", "/KOKKOLA/")[0] == 404
+    assert ask(app, "forum.kokkola.example", "/KRONOBY/")[0] == 404
+
+
 @pytest.mark.parametrize("rest", ["/evil.test/", "//evil.test", "/\\evil.test", "/%0d%0aX: y"])
 def test_a_redirect_stays_on_this_site(app, rest):
     status, headers, _ = ask(app, "localhost:8000", f"/karleby{rest}")

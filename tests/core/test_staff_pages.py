@@ -21,6 +21,7 @@ from talkoot.people import accounts, links, memberships, roles
 from talkoot.people.models import Invitation, Membership
 from talkoot.tenants import areas, organisations, registering
 from talkoot.tenants.models import AreaRow, Organisation
+from talkoot_forums import forums
 
 PAGES = {
     "": ("moderator", "clerk", "editor", "official", "admin", "operator"),
@@ -43,6 +44,7 @@ PAGES = {
     "settings/contact": ("admin", "operator"),
     "settings/members": ("admin", "operator"),
     "settings/forums": ("admin", "operator"),
+    "settings/logo": ("admin", "operator"),
     "plugins": ("admin", "operator"),
     "log": ("moderator", "admin", "operator"),
 }
@@ -617,3 +619,105 @@ def test_an_operators_act_is_in_the_towns_log(as_role, reading, town, neighbour)
         line = audit.lines(db)[0]
     assert (line.action, line.by) == ("setting_changed", None)
     assert len(actions(reading, neighbour)) == before
+
+
+# --- what roles are for, and the log in words ---------------------------------------------------------------------
+
+
+def test_a_role_over_a_forum_names_the_forum(as_role, writing, town, neighbour, world, address):
+    """Not "a part of the site": the main user sees which."""
+    with writing(town) as db:
+        resident = memberships.get(db, world.members[town.slug, "resident"])
+        forum = forums.get(db, world.things[town.slug, "forum"])
+        roles.give(db, resident, "convener", scope=(forums.SCOPE, forum.id), last_day=None)
+    admin = as_role("admin", by=address)
+    assert "Vetäjä: Kylät" in admin.get("/staff/people").text
+    assert (
+        "Kylät" in admin.get(f"/staff/people/{resident.id}").text.partition('id="roles-title"')[2].partition("<form")[0]
+    )
+    assert "Sammankallare: Byar" in admin.get("/staff/people?lang=sv").text
+
+
+def test_a_role_over_a_forum_says_a_part_while_the_plugin_is_off(as_role, writing, town, world):
+    with writing(town) as db:
+        resident = memberships.get(db, world.members[town.slug, "resident"])
+        forum = forums.get(db, world.things[town.slug, "forum"])
+        roles.give(db, resident, "convener", scope=(forums.SCOPE, forum.id), last_day=None)
+        registering.switch_plugin(db, town.id, "forums", False)
+    text = as_role("admin").get("/staff/people?lang=en").text
+    assert "Convener: a part" in text
+    assert "Kylät" not in text
+
+
+def test_another_towns_forum_is_never_named(reading, app, town, neighbour, world):
+    with reading(neighbour) as db:
+        theirs = forums.get(db, world.things[neighbour.slug, "forum"]).id
+    with reading(town) as db:
+        assert app.registry.scope_names(db, [(forums.SCOPE, theirs)], "fi") == {}
+        own = forums.get(db, world.things[town.slug, "forum"]).id
+        assert app.registry.scope_names(db, [(forums.SCOPE, own), ("area", own)], "sv") == {own: "Byar"}
+
+
+def test_the_log_says_titles_instead_of_keys(as_role, world, town):
+    admin = as_role("admin")
+    person = f"/staff/people/{world.members[town.slug, 'resident']}"
+    admin.submit("/staff/settings/members", **{"people.names": "pseudonym"})
+    admin.submit("/staff/settings/look", **{"site.theme": "contrast"})
+    admin.submit(person, role="clerk", scope=str(world.things[town.slug, "area"].id))
+    admin.submit("/staff/people/invite", email="new@kokkola.example", roles=["clerk", "editor"])
+    admin.submit("/staff/plugins", plugin="forums", on="0")
+    text = admin.get("/staff/log?lang=en").text
+    for words in (
+        "Names shown: Pseudonyms", "Theme: High contrast", "Clerk · Keskusta", "Clerk, Editor", "Community forums",
+    ):  # fmt: skip
+        assert f'dir="auto">{words}</p>' in text, words
+    for key in ("people.names", "site.theme", ">clerk", ">forums<"):
+        assert key not in text, key
+
+
+def test_the_log_says_what_a_region_has_decided(visitor, as_role, world, town, region):
+    operator = visitor(tenant=None).sign_in_as(world.people[town.slug, "operator"])
+    operator.submit(
+        "/operator/regions/keski-pohjanmaa",
+        **{"plugin:forums": "mandate", "rule:answers.days": "offer", "value:answers.days": "14"},
+    )
+    text = as_role("admin", tenant=region).get("/staff/log?lang=en").text
+    assert "Community forums: Mandated" in text
+    assert "Days within which an answer is promised: Offered 14" in text
+
+
+def test_a_reason_that_nobody_can_translate_stays(as_role, writing, town):
+    with writing(town) as db:
+        audit.note(db, "setting_changed", actor=None, reason="gone.plugin: 7")
+        audit.note(db, "post_hide", actor=None, reason="clerk, admin: an insult")
+    text = as_role("admin").get("/staff/log").text
+    assert "gone.plugin: 7" in text
+    assert "clerk, admin: an insult" in text
+
+
+# --- the menu -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["moderator", "admin"])
+def test_the_menu_is_there_for_wide_and_for_narrow_screens(as_role, role):
+    person = as_role(role)
+    page = person.get("/staff/log").text
+    wide, narrow = (page.partition(f"desk-nav-{kind}")[2].partition("</nav>")[0] for kind in ("wide", "narrow"))
+    links = re.findall(r'href="([^"]+)"', wide)
+    assert links == re.findall(r'href="([^"]+)"', narrow)
+    assert len(links) == sum(role in may and path in BY_MENU for path, may in PAGES.items())
+
+
+BY_MENU = {
+    "",
+    "reports",
+    "feedback",
+    "feedback/new",
+    "people",
+    "areas",
+    "bodies",
+    "texts",
+    "settings",
+    "plugins",
+    "log",
+}

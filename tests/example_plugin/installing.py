@@ -12,6 +12,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PARTS = ("pyproject.toml", "README.md", "talkoot_noticeboard")
+# Nothing is fetched: what a plugin needs is what the tests run with.
+PIP = (
+    sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--disable-pip-version-check",
+)  # fmt: skip
 
 
 def make_available(folder: Path) -> None:
@@ -48,18 +52,8 @@ def _install(folder: Path) -> None:
         copy = shutil.copytree if (HERE / part).is_dir() else shutil.copy
         (folder / "source").mkdir(exist_ok=True)
         copy(HERE / part, folder / "source" / part)
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--disable-pip-version-check",
-    ]
     done = subprocess.run(
-        [*pip, "--target", str(folder / "site"), str(folder / "source")], capture_output=True, text=True, check=False
+        [*PIP, "--target", str(folder / "site"), str(folder / "source")], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"pip could not install the example plugin:\n{done.stdout}{done.stderr}")

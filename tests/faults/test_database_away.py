@@ -58,7 +58,9 @@ def test_a_server_started_before_its_database_serves_as_soon_as_that_is_there(
         guest = Browser(web.port)
         early = guest.get(f"/{towns.TOWN}/")
         assert early.status == 503
-        assert early.headers["Retry-After"]
+        assert early.headers["Retry-After"] == "10"
+        assert 'class="site-foot"' in early.text, "in the installation's look: nobody's site is known yet"
+        assert "Kokkola" not in early.text
         _ctl(own_cluster, "start")
         servers.wait_until(lambda: guest.get(f"/{towns.TOWN}/").status == 200, web, "the page", 15)
 

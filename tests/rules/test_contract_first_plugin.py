@@ -64,7 +64,9 @@ def test_the_guide_works_to_the_letter(tmp_path):
     output = dict(done)
     assert "Lending" in output["talkoot plugin list"]
     assert "on in kokkola" in output["talkoot tenant plugin kokkola lending on"]
-    assert "lending keeps the contract" in output["talkoot plugin check lending"]
+    assert output["talkoot plugin check lending"].strip() == "✓ lending keeps the contract", (
+        "and no log of the pages it opened"
+    )
     assert (here / "talkoot_lending" / "migrations" / "0001_things.py").exists()
     assert [text.splitlines()[-1].split()[0] for step, text in done if step.startswith("python -m pytest")] == [
         "12",

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.example_plugin.installing import PIP
 
 from talkoot.errors import SetupError
 from talkoot.scaffold import new_plugin
@@ -24,17 +25,7 @@ def run(folder: Path, *command: str, environment: dict[str, str] | None = None) 
 
 def install(source: Path, site: Path) -> dict[str, str]:
     """Install a distribution with pip into a folder; returns the environment in which it is found."""
-    pip = (
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--disable-pip-version-check",
-    )
-    run(source, *pip, "--target", str(site), ".")
+    run(source, *PIP, "--target", str(site), ".")
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
 
 

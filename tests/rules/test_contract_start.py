@@ -9,7 +9,7 @@ import pytest
 from flask import Blueprint
 from tests.rules.contract_plugins import installed, made_up, tables_of
 
-from talkoot import ConversationKind, Job, Permission, Setting, Statistic, registry
+from talkoot import ConversationKind, Job, Permission, ScopeKind, Setting, Statistic, registry
 from talkoot.errors import SetupError
 
 TENANT_OWNED = "class Poll(Base, TenantOwned):\n    __tablename__ = 'polls_poll'\n    author_id: Mapped[UUID | None]\n"
@@ -141,6 +141,10 @@ def test_a_name_that_cannot_be(name):
         (
             {"conversations": (ConversationKind("forums.topic", lambda db, ids: {}, lambda db, identity: None),)},
             "ConversationKind 'forums.topic' must begin with 'polls.'",
+        ),
+        (
+            {"scopes": (ScopeKind("forums.forum", lambda db, ids, language: {}),)},
+            "ScopeKind 'forums.forum' must begin with 'polls.'",
         ),
         ({"blueprints": (Blueprint("voting", __name__),)}, "blueprint 'voting' must be named 'polls'"),
         ({"permissions": (Permission("polls.vote", "Vote", ("mebmer",)),)}, "names roles that do not exist: mebmer"),

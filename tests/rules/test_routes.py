@@ -308,6 +308,7 @@ PUBLIC = {  # endpoint → why nobody is asked
     "site.home": "the front page; its sections ask for themselves",
     "site.area": "areas are public",
     "site.text": "the footer's pages are public by law",
+    "site.logo": "it stands in the head of every public page",
     "site.policy": "the rules are public",
     "front.find": "names of municipalities are public",
     "front.find_json": "names of municipalities are public",

@@ -1,4 +1,4 @@
-"""One line of a tenant's log. The application's role may add and read, never change."""
+"""The lines of a tenant's log, and its head. The application's role may add lines and read them, never change one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from talkoot.db.model import Base
 
 
 class AuditEntry(Base):
-    """`chain` is an HMAC over the entry and the one before it, so that a changed or missing line shows."""
+    """`chain` is a hash over the line and the one before it, so that a changed or missing line shows (audit/chain.py)."""
 
     __tablename__ = "audit_entry"
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
@@ -25,3 +25,14 @@ class AuditEntry(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     chain: Mapped[str] = mapped_column(String(64))
     __table_args__ = ({"info": {"person": "actor_id", "erase": "keep"}},)
+
+
+class AuditHead(Base):
+    """Where a tenant's log ends: the number and chain of its newest line, so that lines cut off the end show too."""
+
+    __tablename__ = "audit_head"
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    log: Mapped[str] = mapped_column(String(30), primary_key=True)  # which of the tenant's logs
+    seq: Mapped[int]
+    chain: Mapped[str] = mapped_column(String(64))
+    __table_args__ = ({"info": {"person": None}},)

@@ -19,6 +19,8 @@ TITLES = {
     "host_removed": lazy("Removed a host name"),
     "invitation_sent_again": lazy("Sent an invitation again"),
     "invitation_withdrawn": lazy("Took an invitation back"),
+    "logo_changed": lazy("Changed the logo"),
+    "logo_removed": lazy("Removed the logo"),
     "member_left": lazy("Left and was forgotten"),
     "names_changed": lazy("Changed names, languages or time zone"),
     "person_blocked": lazy("Blocked a member"),

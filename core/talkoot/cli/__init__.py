@@ -17,9 +17,11 @@ COMMANDS = {
     "demo": ("demonstration", "demo", "Load the demo region on first start, then serve it."),
     "db": ("database", "db", "The database: roles, migrations, repairs."),
     "tenant": ("tenants", "tenant", "Municipalities, regions and co-operation areas."),
+    "text": ("texts", "text", "The footer's pages: statements, terms, contact."),
     "person": ("people", "person", "Accounts, roles, invitations."),
     "plugin": ("plugins", "plugin", "Plugins installed here; write or check one."),
     "jobs": ("jobs", "jobs", "The worker and the jobs that wait."),
+    "audit": ("audit", "audit", "The sites' logs: whether they are whole, and where they end."),
     "doctor": ("doctor", "doctor", "Look for what is wrong or missing, and say what to do."),
 }
 

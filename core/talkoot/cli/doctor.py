@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from talkoot import clock, config, migrate
 from talkoot.cli import opened, terminal
+from talkoot.cli.audit import broken
 from talkoot.cli.opened import Opened
 from talkoot.cli.serving import LOOPBACK
 from talkoot.config import SETTINGS_FILE, Settings
@@ -55,7 +56,7 @@ def doctor(only_settings: bool) -> None:
         terminal.table(("Setting", "Value", "Meaning"), list(explained(settings)), nothing="")
         return
     app = opened.installation()
-    findings = [*check_settings(settings), *check_database(app), *check_files(), *check_worker(app)]
+    findings = [*check_settings(settings), *check_database(app), *check_logs(app), *check_files(), *check_worker(app)]
     for finding in findings:
         mark, colour = MARKS[finding.level]
         click.secho(f"{mark} ", fg=colour, nl=False)
@@ -143,6 +144,16 @@ def check_database(app: Opened) -> Iterator[Finding]:
         yield Finding("good", "Isolation: every table's keys are led by the tenant")
 
 
+def check_logs(app: Opened) -> Iterator[Finding]:
+    """Whether every line of the sites' logs is as it was written."""
+    try:
+        tenants = app.directory.current().tenants
+        bad = [Finding("wrong", sentence) for sentence in broken(app, tenants, {})]
+    except SQLAlchemyError:
+        return  # said by check_database
+    yield from bad or [Finding("good", f"Logs: {len(tenants)} are whole")]
+
+
 def check_files() -> Iterator[Finding]:
     """The browser packages that the build fetches."""
     missing = [name for name in BROWSER_FILES if not (assets.CORE / "vendor" / name).is_file()]
@@ -180,4 +191,7 @@ def check_worker(app: Opened) -> Iterator[Finding]:
     else:
         yield Finding("good", "The worker is alive")
     if given_up:
-        yield Finding("wrong", f"{given_up} jobs were given up after {GIVE_UP_AFTER} tries: talkoot jobs list says why")
+        yield Finding(
+            "wrong",
+            f"{given_up} jobs were given up after {GIVE_UP_AFTER} tries: talkoot jobs list says why, talkoot jobs retry begins anew",
+        )

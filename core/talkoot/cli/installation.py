@@ -22,7 +22,8 @@ TEMPLATE = """\
 # The settings of this installation of Talkoot. `talkoot doctor --settings` explains every entry that may stand here.
 # Each can also come from the environment: TALKOOT_PUBLIC_URL, TALKOOT_DATABASE_URL, …
 
-# Signs cookies and links. Keep it secret; with another one everybody is signed out and links in old mails die.
+# Signs forms and the links in mails. Keep it secret. With another one links already mailed die, and forms that were open
+# have to be sent once more; nobody is signed out, for sessions are rows in the database.
 secret_key = {secret_key}
 """
 
@@ -55,6 +56,9 @@ def init(operator_email: str | None, password: str | None, without_operator: boo
       TALKOOT_INSTANCE=/srv/talkoot talkoot init --database-url postgresql://talkoot_app:…@db/talkoot \\
           --owner-database-url postgresql://talkoot_owner:…@db/talkoot
     """
+    fresh = not (config.instance_folder() / config.SETTINGS_FILE).exists()
+    if fresh and not without_operator:  # asked before anything is written: a second try then begins anew
+        operator_email, password = credentials(operator_email, password)
     settings = ensure_settings({name: value for name, value in given.items() if value})
     upgrade(settings)
     if not without_operator:
@@ -86,7 +90,7 @@ def write_settings(path: Path, values: dict[str, str | bool]) -> None:
     lines = [TEMPLATE.format(secret_key=json.dumps(secrets.token_urlsafe(48)))]
     lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in sorted(values.items())]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text("".join(lines), encoding="utf-8")
     except OSError as error:
@@ -111,19 +115,23 @@ def ensure_operator(settings: Settings, email: str | None, password: str | None)
             if existing:
                 terminal.step(f"There is an operator already ({existing})")
                 return
-            address = accounts.normalise_email(
-                email or _ask("E-mail address of the first operator", "--operator-email")
-            )
-            secret = password or _ask("Password (at least 8 characters)", "--password", hidden=True)
+            address, secret = credentials(email, password)
             person = accounts.by_email(db, address) or accounts.create(
                 db, address, None, settings.installation_languages[0]
             )
-            person.password_hash = passwords.make_hash(passwords.checked(secret, address))
+            person.password_hash = passwords.make_hash(secret)
             person.operator = True
             accounts.confirm(db, person)
         terminal.step(f"{address} is the operator")
     finally:
         database.dispose()
+
+
+def credentials(email: str | None, password: str | None) -> tuple[str, str]:
+    """The first operator's address and password, asked for when missing; raises InvalidError when they will not do."""
+    address = accounts.normalise_email(email or _ask("E-mail address of the first operator", "--operator-email"))
+    secret = password or _ask("Password (at least 8 characters)", "--password", hidden=True)
+    return address, passwords.checked(secret, address)
 
 
 def _ask(question: str, option: str, *, hidden: bool = False) -> str:

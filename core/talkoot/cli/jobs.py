@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from talkoot import clock
 from talkoot.cli import opened, terminal
@@ -66,6 +68,42 @@ def show(everything: bool, limit: int) -> None:
         for job in found
     ]
     terminal.table(("Since", "Site", "Job", "Standing", "Tries", "Last error"), rows, nothing="No jobs wait.")
+
+
+@jobs.command("retry")
+@click.argument("kind", required=False)
+def retry(kind: str | None) -> None:
+    """Begin anew with jobs that were given up, all or those of one KIND: their cause has been mended.
+
+    \b
+    Examples:
+      talkoot jobs retry
+      talkoot jobs retry conversations.post_made:noticeboard
+    """
+    found = _given_up(kind, update(Outbox).values(tries=0, lease_until=clock.now()))
+    terminal.done(f"{found} jobs are tried again within a minute while the worker runs")
+
+
+@jobs.command("drop")
+@click.argument("kind", required=False)
+@click.confirmation_option(prompt="These jobs will never be done. Go on?")
+def drop(kind: str | None) -> None:
+    """Forget jobs that were given up, all or those of one KIND.
+
+    \b
+    Example:
+      talkoot jobs drop people.invite
+    """
+    terminal.done(f"{_given_up(kind, delete(Outbox))} jobs forgotten")
+
+
+def _given_up(kind: str | None, change: Any) -> int:
+    """Change the jobs that were given up; returns how many there were."""
+    these = change.where(Outbox.done_at.is_(None), Outbox.tries >= GIVE_UP_AFTER)
+    with opened.installation().writing() as db:
+        db.quiet = True
+        done = db.execute(these.where(Outbox.kind == kind) if kind else these)
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _standing(job: Outbox) -> str:

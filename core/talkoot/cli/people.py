@@ -70,7 +70,7 @@ def add(
         with app.database.session(tenant, writing=True) as db:
             member = memberships.join(db, person_id, name or "", language=language)
             for role in roles:
-                _grant(app, db, member, role, None)
+                _grant(db, member, role, None)
     terminal.done(f"{address}{' is an operator' if operator else ''}{f' is {name} in {tenant.slug}' if tenant else ''}")
 
 
@@ -92,9 +92,7 @@ def invite(email: str, slug: str, roles: tuple[str, ...], title: str) -> None:
     tenant = app.tenant(slug)
     with app.database.session(tenant, writing=True) as db:
         invitation = invitations.invite(db, email, roles, title=title)
-        audit.note(
-            db, app.settings, "person_invited", actor=None, thing=("invitation", invitation.id), reason="command line"
-        )
+        audit.note(db, "person_invited", actor=None, thing=("invitation", invitation.id), reason="command line")
         address = invitation.email
     terminal.done(f"{address} gets a mail within a minute while the worker runs")
 
@@ -119,13 +117,12 @@ def role(email: str, slug: str, granted: tuple[str, ...], revoked: tuple[str, ..
     with app.database.session(tenant, writing=True) as db:
         member = _member(app, db, email)
         for name in granted:
-            _grant(app, db, member, name, until)
+            _grant(db, member, name, until)
         for name in revoked:
             memberships.revoke(db, member, name)
             audit.note(
                 db,
-                app.settings,
-                "role_revoked",
+                "role_taken",
                 actor=None,
                 thing=("membership", member.id),
                 reason=f"{name}, command line",
@@ -194,7 +191,7 @@ def erase(email: str) -> None:
     for tenant in app.directory.current().tenants:
         with app.database.session(tenant, writing=True) as db:
             if member := db.find(Membership, person_id=person_id):
-                audit.note(db, app.settings, "member_left", actor=None, thing=("membership", member.id))
+                audit.note(db, "member_left", actor=None, thing=("membership", member.id))
                 privacy.erase(db, app.registry, member)
                 terminal.step(f"Forgotten in {tenant.slug}")
     with app.writing() as db:
@@ -272,8 +269,6 @@ def _member(app: Opened, db: TenantSession, email: str) -> Membership:
     return member
 
 
-def _grant(app: Opened, db: TenantSession, member: Membership, role: str, until: datetime | None) -> None:
+def _grant(db: TenantSession, member: Membership, role: str, until: datetime | None) -> None:
     memberships.grant(db, member, role, until=until.date() if until else None)
-    audit.note(
-        db, app.settings, "role_granted", actor=None, thing=("membership", member.id), reason=f"{role}, command line"
-    )
+    audit.note(db, "role_given", actor=None, thing=("membership", member.id), reason=f"{role}, command line")

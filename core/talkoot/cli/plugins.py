@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import structlog
 
 from talkoot import registry
 from talkoot.cli import terminal
@@ -61,12 +65,24 @@ def check(name: str) -> None:
     """
     from talkoot.testing.conformance import check_plugin
 
-    problems = check_plugin(name)
+    with quiet_logs():  # it opens hundreds of pages
+        problems = check_plugin(name)
     for problem in problems:
         terminal.note(problem)
     if problems:
         raise SystemExit(1)
     terminal.done(f"{name} keeps the contract")
+
+
+@contextmanager
+def quiet_logs() -> Iterator[None]:
+    """Only errors are logged in this block."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 @plugin.command("new")

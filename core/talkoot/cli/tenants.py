@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,9 +11,10 @@ from sqlalchemy import select
 
 from talkoot import clock
 from talkoot.cli import opened, terminal, tying
+from talkoot.db import TenantSession
 from talkoot.errors import InvalidError
 from talkoot.site import summaries
-from talkoot.tenants import municipalities, registering, settings
+from talkoot.tenants import logos, municipalities, registering, settings
 from talkoot.tenants.models import KINDS, TenantRow
 from talkoot.tenants.municipalities import Municipality
 
@@ -150,13 +152,14 @@ def add(kind: str, names: tuple[str, ...], languages: str, slug: str | None, cod
 def set_(slug: str, values: tuple[str, ...]) -> None:
     """Change a site's settings; without KEY=VALUE they are listed.
 
-    Besides settings: `name.fi`, `name.sv`, `languages` and `time_zone`.
+    Besides settings: `name.fi`, `name.sv`, `languages`, `time_zone`, and `logo`, a PNG, JPEG or WebP file (`logo=`: none).
 
     \b
     Examples:
       talkoot tenant set kokkola
       talkoot tenant set kokkola site.brand=#0b5f8a answers.days=21
       talkoot tenant set kronoby name.fi=Kruunupyy languages=sv,fi,en
+      talkoot tenant set kokkola logo=kokkola.png
     """
     app = opened.installation()
     found = app.tenant(slug)
@@ -165,6 +168,7 @@ def set_(slug: str, values: tuple[str, ...]) -> None:
         rows = [(key, found.setting(key), str(setting.title)) for key, setting in sorted(declared.items())]
         terminal.table(("Setting", "Value", "Meaning"), rows, nothing="")
         return
+    replaced = ""  # the file of an earlier logo
     with app.writing() as db:
         row = registering.row(db, found.slug)
         own: dict[str, Any] = {}
@@ -178,12 +182,25 @@ def set_(slug: str, values: tuple[str, ...]) -> None:
                 columns["languages"] = _languages(value)
             elif key == "time_zone":
                 columns["time_zone"] = _zone(value)
+            elif key == "logo":
+                replaced = _logo(db, app.settings.instance, found.id, value)
             else:
                 raise click.UsageError(f"There is no setting called {key}. List them with: talkoot tenant set {slug}")
         registering.set_setting(db, found.id, own)
         if columns:
             registering.change(db, found.id, **columns)
+    logos.forget(app.settings.instance, found.id, replaced)
     terminal.done(f"{found.slug}: {', '.join(text.partition('=')[0] for text in values)} changed")
+
+
+def _logo(db: TenantSession, instance: Path, tenant_id: int, path: str) -> str:
+    """Take the file as the logo, or no logo; returns the name of the stored file that is not needed any more."""
+    if not path:
+        return logos.remove(db, tenant_id)
+    try:
+        return logos.change(db, instance, tenant_id, Path(path).read_bytes())
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from talkoot.tenants import registering
 from talkoot.tenants.governance import RULES
 from talkoot.tenants.models import AFFILIATION_KINDS, Affiliation
 
+RULED = {"mandate": "mandates", "offer": "offers", "forbid": "forbids", "none": "leaves the choice of"}
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -110,6 +111,9 @@ def plugin(slug: str, name: str | None, switch: str | None, rule: str | None) ->
         else:
             registering.switch_plugin(db, found.id, name, {"on": True, "off": False}.get(switch or ""))
     app.directory.max_age = 0
+    if rule:
+        terminal.done(f"{found.slug} {RULED[rule]} {name} for its municipalities")
+        return
     terminal.done(
         f"{name} is {'on' if name in app.directory.current().by_id[found.id].plugins else 'off'} in {found.slug}"
     )

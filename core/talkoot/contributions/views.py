@@ -67,7 +67,7 @@ def follow() -> Any:
     except NotFoundError:
         body = page(
             "contributions/follow.html",
-            error=gettext("No feedback was found with this code. Look at the slip once more."),
+            error=gettext("No feedback was found with this code. Check that you wrote it as it was given to you."),
         )
         return make_response(body, 404)
     return page(

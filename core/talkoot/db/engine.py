@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from talkoot import clock
 from talkoot.db import isolation
+from talkoot.db.model import UtcDateTime
 from talkoot.db.session import TenantSession
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 POOL_TIMEOUT_S = 2.0
+MOVE_STAMP = text("UPDATE tenant_stamp SET n = n + 1, moved_at = :now WHERE tenant_id = :t").bindparams(
+    bindparam("now", type_=UtcDateTime())
+)
 
 
 class SqliteConnection(sqlite3.Connection):
@@ -70,7 +75,7 @@ def commit(session: TenantSession) -> None:
     """Commit; a write that pages may show also moves the tenant's stamp, in the same transaction."""
     session.flush()
     if not session.quiet:
-        session.execute(text("UPDATE tenant_stamp SET n = n + 1 WHERE tenant_id = :t"), {"t": session.tenant_id or 0})
+        session.execute(MOVE_STAMP, {"t": session.tenant_id or 0, "now": clock.now()})
     session.commit()
 
 

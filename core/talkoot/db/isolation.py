@@ -22,7 +22,7 @@ POLICY = "tenant_id = NULLIF(current_setting('talkoot.tenant', true), '')::int"
 # The installation's own tables, a closed list: a table that is neither here nor led by tenant_id is refused.
 INSTALLATION_TABLES = frozenset(
     {"tenant", "tenant_host", "tenant_slug", "tenant_stamp", "tenant_summary", "affiliation"}
-    | {"person", "person_session", "sign_in_attempt", "outbox", "schedule_tick"}
+    | {"installation_text", "person", "person_session", "sign_in_attempt", "outbox", "schedule_tick"}
 )
 # The application never changes these; commands do, as the installation.
 APPEND_ONLY = frozenset({"audit_entry"})

@@ -75,7 +75,7 @@ def load(
                 _fill_region(connection, world)
             _call_plugins(registry, world)
             writer.flush()
-            connection.execute(update(TenantStamp).values(n=TenantStamp.n + 1))
+            connection.execute(update(TenantStamp).values(n=TenantStamp.n + 1, moved_at=clock.now()))
             counts = {table: _count(connection, table) for table in ("tenant", "person", "post")}
         _analyse(engine)
     finally:

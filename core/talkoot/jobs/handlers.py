@@ -8,18 +8,20 @@ from uuid import UUID
 
 from talkoot.conversations.models import Post
 from talkoot.db import TenantSession
+from talkoot.jobs import outbox
 from talkoot.people import mails
 
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
 Handler = Callable[["Talkoot", TenantSession, UUID, UUID], None]  # app, session, subject, outbox id
+POST_MADE = "conversations.post_made"
 
 
 def handlers(app: Talkoot) -> dict[str, Handler]:
     """By kind: core's own, then plugins' declared jobs (skipped where the plugin is off)."""
     found: dict[str, Handler] = {
-        "conversations.post_made": _post_made,
+        POST_MADE: _post_made,
         "people.confirm": mails.send_confirm,
         "people.known": mails.send_known,
         "people.reset": mails.send_reset,
@@ -27,6 +29,8 @@ def handlers(app: Talkoot) -> dict[str, Handler]:
     }
     for name, (plugin, job) in app.registry.jobs.items():
         found[name] = _plugin_handler(plugin, job.run)
+    for plugin in app.registry.implementing("post_made"):
+        found[_kind_of(plugin)] = _telling(plugin)
     return found
 
 
@@ -39,7 +43,26 @@ def _plugin_handler(plugin: str, run: Callable[[TenantSession, UUID], None]) -> 
 
 
 def _post_made(app: Talkoot, db: TenantSession, post_id: UUID, _job: UUID) -> None:
-    post = db.find(Post, id=post_id)
-    if post is not None:
-        for _ in app.registry.collect("post_made", db.tenant, db=db, post=post):
-            pass
+    """Tell every plugin of a post. One that fails gets a job of its own, so that the others are told once."""
+    for plugin in app.registry.implementing("post_made"):
+        try:
+            _tell(app, db, plugin, post_id)
+        except Exception:  # logged and counted where it was called
+            outbox.add(db, _kind_of(plugin), post_id)
+
+
+def _telling(plugin: str) -> Handler:
+    def handler(app: Talkoot, db: TenantSession, post_id: UUID, _job: UUID) -> None:
+        _tell(app, db, plugin, post_id)
+
+    return handler
+
+
+def _tell(app: Talkoot, db: TenantSession, plugin: str, post_id: UUID) -> None:
+    if plugin in db.tenant.plugins and (post := db.find(Post, id=post_id)):
+        app.registry.deliver("post_made", plugin, db.tenant, db=db, post=post)
+
+
+def _kind_of(plugin: str) -> str:
+    """The kind of job that tells one plugin of a post, as `talkoot jobs list` shows it."""
+    return f"{POST_MADE}:{plugin}"

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import delete, select
 
 from talkoot import clock
+from talkoot.audit import chain
 from talkoot.jobs import delivery
 from talkoot.jobs.models import Outbox, ScheduleTick
 from talkoot.people import accounts, sessions
@@ -92,6 +93,16 @@ def _every_day(app: Talkoot) -> None:
         db.execute(delete(Outbox).where(Outbox.done_at < clock.now() - KEEP_DONE))
         db.execute(delete(ScheduleTick).where(ScheduleTick.due_at < clock.now() - KEEP_DONE))
         accounts.end_idle_sessions(db, sessions.IDLE_RESIDENT)
+    _note_heads(app)
+
+
+def _note_heads(app: Talkoot) -> None:
+    """Where each log ends goes to the program's own log: kept elsewhere, it shows whether lines were changed since."""
+    for tenant in app.directory.current().tenants:
+        with app.database.session(tenant) as db:
+            end = chain.head(db)
+        if end != chain.EMPTY:
+            log.info("audit_head", tenant=tenant.slug, lines=end.seq, chain=end.chain)
 
 
 def _quiet_signals(consumer: Any) -> None:

@@ -7,13 +7,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from talkoot import clock
 from talkoot.db import TenantSession
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
 from talkoot.people import passwords
+from talkoot.people.lifetimes import RESIDENT
 from talkoot.people.models import Person, PersonSession
 
 
@@ -56,10 +57,15 @@ def confirm(db: TenantSession, person: Person) -> None:
 
 def set_password(db: TenantSession, person: Person, password: str) -> None:
     """A new password: every session ends and every mailed link dies."""
-    person.password_hash = passwords.make_hash(passwords.checked(password, person.email or ""))
+    person.password_hash = passwords.make_hash(passwords.checked(password, person.email or "", site_names(db)))
     person.confirmed_at = person.confirmed_at or clock.now()
     renew_links(person)
     end_sessions(db, person.id)
+
+
+def site_names(db: TenantSession) -> tuple[str, ...]:
+    """What this site is called, in every language: nobody's password should be that."""
+    return (db.tenant.slug, *db.tenant.names.values()) if db.tenant_id else ()
 
 
 def renew_links(person: Person) -> None:
@@ -83,8 +89,10 @@ def erase(db: TenantSession, person: Person) -> None:
 
 
 def end_idle_sessions(db: TenantSession, older_than: timedelta) -> None:
-    """Delete the sessions that nobody has used for so long; none of them could be used any more."""
-    db.execute(delete(PersonSession).where(PersonSession.seen_at < clock.now() - older_than))
+    """Delete the sessions that nobody has used for so long, and those older than any may become; none can be used any more."""
+    moment = clock.now()
+    idle, old = PersonSession.seen_at < moment - older_than, PersonSession.created_at < moment - RESIDENT.whole
+    db.execute(delete(PersonSession).where(or_(idle, old)))
 
 
 def remember_language(db: TenantSession, person_id: UUID, language: str) -> None:

@@ -44,14 +44,26 @@ class _Account:
     )
 
 
-class JoinForm(Form):
+class _Shown(Form):
+    """What others see of a member. Nothing is chosen beforehand that tells more than the person means to tell."""
+
+    name = StringField(lazy("Name shown to others"), [InputRequired(), Length(max=60)])
+    real_name = RadioField(lazy("Is it your real name?"), choices=SHOWN, default="pseudonym")
+    roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=TAKING_PART_AS)
+
+    def offer_name(self, rule: str) -> None:
+        """Let browsers fill in the real name only where the tenant's rule asks for it."""
+        self.name.render_kw = {"autocomplete": "name" if rule == "real" else "nickname"}
+
+    @property
+    def is_real_name(self) -> bool:
+        """Whether the person said so."""
+        return bool(self.real_name.data == "real")
+
+
+class JoinForm(_Shown):
     """Under which name one takes part in a tenant."""
 
-    name = StringField(
-        lazy("Name shown to others"), [InputRequired(), Length(max=60)], render_kw={"autocomplete": "name"}
-    )
-    real_name = RadioField(lazy("Is it your real name?"), choices=SHOWN, default="real")
-    roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=TAKING_PART_AS)
     terms = BooleanField(lazy("I have read the terms of use and the privacy notice"), [InputRequired()])
 
 
@@ -67,6 +79,12 @@ class SignInForm(Form):
         [InputRequired(), Length(max=254)],
         render_kw={"type": "email", "autocomplete": "username"},
     )
+    password = PasswordField(lazy("Password"), [InputRequired()], render_kw={"autocomplete": "current-password"})
+
+
+class ConfirmForm(Form):
+    """The password that was chosen when the account was made."""
+
     password = PasswordField(lazy("Password"), [InputRequired()], render_kw={"autocomplete": "current-password"})
 
 
@@ -95,14 +113,9 @@ class PasswordForm(NewPasswordForm):
     old = PasswordField(lazy("Present password"), [InputRequired()], render_kw={"autocomplete": "current-password"})
 
 
-class ProfileForm(Form):
-    """What others see of a member."""
+class ProfileForm(_Shown):
+    """What a member changes later."""
 
-    name = StringField(
-        lazy("Name shown to others"), [InputRequired(), Length(max=60)], render_kw={"autocomplete": "name"}
-    )
-    real_name = RadioField(lazy("Is it your real name?"), choices=SHOWN)
-    roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=TAKING_PART_AS)
     area = SelectField(lazy("My area"), [Optional()], validate_choice=True)
     about = TextAreaField(lazy("About me"), [Length(max=1000)], render_kw={"rows": 4})
 

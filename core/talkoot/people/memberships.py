@@ -54,6 +54,24 @@ def join(
     return member
 
 
+def begin(
+    db: TenantSession,
+    person_id: UUID,
+    name: str,
+    *,
+    language: str,
+    real_name: bool = True,
+    participant_roles: Sequence[str] = (),
+) -> Membership:
+    """Join as somebody whose address nobody had confirmed: what may have been written in their name before is changed."""
+    member = db.find(Membership, person_id=person_id)
+    if member is None:
+        return join(db, person_id, name, language=language, real_name=real_name, participant_roles=participant_roles)
+    about, area_id = member.about, member.area_id
+    change_profile(db, member, name=name, real_name=real_name, about=about, roles=participant_roles, area_id=area_id)
+    return member
+
+
 def free_name(db: TenantSession, name: str, *, but: UUID | None = None) -> str:
     """The cleaned name when nobody here has one that looks like it; raises InvalidError."""
     cleaned = names.checked(name)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
+from talkoot.people import guessable
 
 MINIMUM, MAXIMUM = 8, 128
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -36,16 +38,13 @@ def needs_rehash(stored: str) -> bool:
     return _hasher.check_needs_rehash(stored)
 
 
-def checked(password: str, email: str = "") -> str:
-    """The password; raises InvalidError when it is too short, too long or easily guessed. No composition rules (NIST 800-63B)."""
+def checked(password: str, email: str = "", names: Iterable[str] = ()) -> str:
+    """The password; raises InvalidError when it is too short, too long or easily guessed. No composition rules (NIST 800-63B).
+
+    `names` are those of the site, which people like to make passwords of, as of their own address.
+    """
     if not MINIMUM <= len(password) <= MAXIMUM:
         raise InvalidError(gettext("Use a password of 8 to 128 characters. A few words in a row are good."), "password")
-    folded = password.casefold()
-    local = email.partition("@")[0].casefold()
-    if (
-        len(set(folded)) < 4
-        or (len(local) > 3 and local in folded)
-        or folded in "abcdefghijklmnopqrstuvwxyzåäö01234567890"
-    ):
+    if guessable.is_easy(password, [*email.split("@"), *names]):
         raise InvalidError(gettext("This password is easily guessed. Choose another."), "password")
     return password

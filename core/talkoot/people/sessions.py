@@ -14,11 +14,12 @@ from talkoot import clock
 from talkoot.access.actor import Actor, Grant
 from talkoot.access.policy import STAFF_ROLES
 from talkoot.db import TenantSession
+from talkoot.people import lifetimes
 from talkoot.people.models import Membership, Person, PersonSession, RoleGrant
 
 COOKIE = "__Host-talkoot"
 SEEN_EVERY = timedelta(minutes=5)
-IDLE_RESIDENT, IDLE_STAFF = timedelta(days=14), timedelta(hours=8)
+IDLE_RESIDENT, IDLE_STAFF = lifetimes.RESIDENT.idle, lifetimes.STAFF.idle
 
 _session, _person, _member, _grant = (m.__table__ for m in (PersonSession, Person, Membership, RoleGrant))
 _tenant_id, _today = bindparam("tenant", type_=Integer), bindparam("today", type_=Date)
@@ -129,8 +130,11 @@ def _actor(row: Any, id_hash: bytes, grants: tuple[Grant, ...], policy: Any) -> 
 
 
 def mark_seen(db: TenantSession, id_hash: bytes) -> None:
-    """The one write a GET may cause, at most every five minutes, after the response."""
-    db.execute(update(PersonSession).where(PersonSession.id_hash == id_hash).values(seen_at=clock.now()))
+    """The one write a GET may cause, at most every five minutes, after the response; a session that is too old ends instead."""
+    moment = clock.now()
+    too_old = PersonSession.created_at < moment - lifetimes.RESIDENT.whole
+    db.execute(delete(PersonSession).where(PersonSession.id_hash == id_hash, too_old))
+    db.execute(update(PersonSession).where(PersonSession.id_hash == id_hash).values(seen_at=moment))
 
 
 def device_name(user_agent: str) -> str:

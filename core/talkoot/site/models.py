@@ -1,4 +1,4 @@
-"""Texts of the footer's pages, where a tenant has changed the default."""
+"""Texts of the footer's pages, where a tenant, or the installation for its own site, has changed the default."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from talkoot.db.model import Base, TenantOwned, tenant_key, tenant_unique
+
+
+class InstallationText(Base):
+    """One page of the installation's own site in one language; the operators have no names, so nobody's stands here."""
+
+    __tablename__ = "installation_text"
+    page: Mapped[str] = mapped_column(String(30), primary_key=True)
+    language: Mapped[str] = mapped_column(String(12), primary_key=True)
+    source: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime]
 
 
 class PageText(Base, TenantOwned):

@@ -60,7 +60,7 @@ def get(db: TenantSession, page: str, language: str) -> Text:
             db.tenant.setting("site.contact"),
             db.tenant.setting("answers.days"),
         )
-        return Text(page, written_in(page, language), _html(source), source, 0, None, "")
+        return Text(page, written_in(page, language), as_html(source), source, 0, None, "")
     author = db.find(Membership, id=own.changed_by) if own.changed_by else None
     return Text(page, language, own.html, own.source, own.version, own.changed_at, author.name if author else "")
 
@@ -84,7 +84,7 @@ def save(db: TenantSession, page: str, language: str, source: str, version: int,
             changed_at=clock.now(),
         )
         db.add(own)
-    own.source, own.html, own.version = cleaned, _html(cleaned), own.version + 1
+    own.source, own.html, own.version = cleaned, as_html(cleaned), own.version + 1
     own.changed_by, own.changed_at = by, clock.now()
 
 
@@ -99,20 +99,21 @@ def default(page: str, language: str, name: str, contact: str, days: int) -> str
     """The default text as Markdown, in English where the language has none."""
     with speaking(written_in(page, language)):
         form = gettext("feedback form")
-    return _read(page, language).format(name=name, contact=contact or f"[{form}](../feedback)", days=days)
+    return read(page, language).format(name=name, contact=contact or f"[{form}](../feedback)", days=days)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def written_in(page: str, language: str) -> str:
     """The language the default text is really in: English where there is none in the one asked for."""
     return language if (DEFAULTS / f"{page}.{language}.md").exists() else "en"
 
 
-@lru_cache(maxsize=32)
-def _read(page: str, language: str) -> str:
+@lru_cache(maxsize=64)
+def read(page: str, language: str) -> str:
+    """The default text with its gaps still open; `page` is one of PAGES, or `installation/` and one of them."""
     return (DEFAULTS / f"{page}.{written_in(page, language)}.md").read_text(encoding="utf-8")
 
 
-def _html(source: str) -> str:
+def as_html(source: str) -> str:
     """The text under its page's h1: the renderer makes headings h4, for posts; here they follow the h1 at once."""
     return render(source).replace("<h4", "<h2").replace("</h4>", "</h2>")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g
+from flask import Blueprint, Response, g, url_for
 
 from talkoot.access.policy import ROLE_TITLES
 from talkoot.conversations.rendering import render
-from talkoot.site import front, summaries, texts
-from talkoot.tenants import areas, sharing
+from talkoot.errors import NotFoundError
+from talkoot.site import front, installation_texts, summaries, texts
+from talkoot.tenants import areas, logos, sharing
+from talkoot.tenants.tenant import Logo
 from talkoot.web import here
 from talkoot.web.render import page
 
@@ -49,10 +51,55 @@ def area(slug: str) -> str:
     return page("site/area.html", area=found, sections=sections)
 
 
+@site.get("/logo/<name>")
+def logo(name: str) -> Response:
+    """The tenant's logo. The address holds its hash, so browsers keep it; what was uploaded never runs here (security.md 10)."""
+    if (found := _logo(name)) is None:
+        raise NotFoundError
+    response = Response(found, mimetype=logos.TYPES[name.rpartition(".")[2]])
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Disposition"] = "attachment"
+    return response
+
+
+def _logo(name: str) -> bytes | None:
+    """The picture if this is the present one's name; the page that shows it may come from a worker that knows it sooner."""
+    instance, tenant = here.app().settings.instance, here.tenant()
+    present = tenant.logo if tenant.logo and tenant.logo.name == name else _renewed_logo(tenant.id)
+    return logos.read(instance, tenant.id, present) if present and present.name == name else None
+
+
+def _renewed_logo(tenant_id: int) -> Logo | None:
+    tenant = here.app().directory.renew().by_id.get(tenant_id)
+    return tenant.logo if tenant else None
+
+
 @site.get("/about/<name>")
 def text(name: str) -> str:
-    """A page of the footer."""
-    return page("site/text.html", text=texts.get(here.db(), name, here.language()), titles=texts.PAGES)
+    """A page of the footer: the tenant's, or the installation's on its own site."""
+    found = _text(name)
+    return page(
+        "site/text.html",
+        text=found,
+        titles=texts.PAGES,
+        changed_by=found.changed_by,
+        changed_at=found.changed_at,
+        edit=_place_to_edit(name),
+    )
+
+
+def _text(name: str) -> texts.Text:
+    if g.tenant is None:
+        return installation_texts.get(here.db(), here.app().settings, name, here.language())
+    return texts.get(here.db(), name, here.language())
+
+
+def _place_to_edit(name: str) -> str:
+    """Where who may change the text does it; empty for everybody else."""
+    if g.tenant is None:
+        return url_for("operators.text", name=name) if here.actor().may("installation.operate") else ""
+    return url_for("staff.text", name=name) if here.actor().may("tenant.texts") else ""
 
 
 @site.get("/about/rules")

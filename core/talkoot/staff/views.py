@@ -1,6 +1,19 @@
 """The staff's blueprint with all its pages."""
 
-from talkoot.staff.pages import areas, bodies, desk, feedback, log, names, people, plugins, reports, settings, texts
+from talkoot.staff.pages import (
+    areas,
+    bodies,
+    desk,
+    feedback,
+    log,
+    logo,
+    names,
+    people,
+    plugins,
+    reports,
+    settings,
+    texts,
+)
 from talkoot.staff.pages.frame import staff
 
 __all__ = [
@@ -9,6 +22,7 @@ __all__ = [
     "desk",
     "feedback",
     "log",
+    "logo",
     "names",
     "people",
     "plugins",

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
@@ -20,7 +20,7 @@ from talkoot import clock
 from talkoot.config import Settings
 from talkoot.tenants.governance import governing_region, plugin_is_on, setting_value
 from talkoot.tenants.models import Affiliation, TenantHost, TenantRow, TenantSlug, TenantStamp
-from talkoot.tenants.tenant import Tenant, Tie
+from talkoot.tenants.tenant import Logo, Tenant, Tie
 
 if TYPE_CHECKING:
     from talkoot.db import Database
@@ -67,17 +67,25 @@ class Directory:
         self._lock = threading.Lock()
         self._checked = 0.0
         self._snapshot: Snapshot | None = None
+        self._away: SQLAlchemyError | None = None  # why there is no snapshot yet
         self.stamps: Mapping[int, int] = {}
+        self.moved: Mapping[int, datetime | None] = {}  # when each stamp moved last; 0: the installation's own
         self.max_age = STAMP_SECONDS
 
     def current(self) -> Snapshot:
         """The snapshot, at most a second old; while the database is away the last one. Raises its error when there is none."""
-        if self._snapshot is None or time.monotonic() - self._checked >= self.max_age:
+        if self._is_old():
             with self._lock:
-                if self._snapshot is None or time.monotonic() - self._checked >= self.max_age:
+                if self._is_old():
                     self._refresh_if_possible()
-        assert self._snapshot is not None
+        if self._snapshot is None:
+            assert self._away is not None
+            raise self._away.with_traceback(None)
         return self._snapshot
+
+    def _is_old(self) -> bool:
+        unknown = self._snapshot is None and self._away is None
+        return unknown or time.monotonic() - self._checked >= self.max_age
 
     def renew(self) -> Snapshot:
         """The snapshot as of this moment: for staff's pages, where somebody has just saved what they show."""
@@ -93,20 +101,20 @@ class Directory:
     def _refresh_if_possible(self) -> None:
         try:
             self._refresh()
-        except SQLAlchemyError:
-            if self._snapshot is None:
-                raise
+        except SQLAlchemyError as error:
+            self._away = error  # for a second: a database that does not answer is not asked by every visitor in turn
             self.stamps, self._checked = {}, time.monotonic()  # without stamps no page from memory counts as true
 
     def _refresh(self) -> None:
         started = time.monotonic()
         with self._database.connect() as connection:
-            stamps = {row.tenant_id: row.n for row in connection.execute(select(TenantStamp.tenant_id, TenantStamp.n))}
+            found = connection.execute(select(TenantStamp.tenant_id, TenantStamp.n, TenantStamp.moved_at)).all()
+            stamps = {row.tenant_id: row.n for row in found}
             old = self._snapshot
             if old is None or old.stamp != stamps.get(0, 0) or any(clock.today(z) != day for z, day in old.days):
                 self._snapshot = read_snapshot(connection, self._registry, self._settings, stamps.get(0, 0))
-        self.stamps = stamps
-        self._checked = started
+        self.stamps, self.moved = stamps, {row.tenant_id: row.moved_at for row in found}
+        self._checked, self._away = started, None
 
 
 def read_snapshot(connection: Connection, registry: Registry, settings: Settings, stamp: int) -> Snapshot:
@@ -172,6 +180,7 @@ def _tenant(
         plugins=shared.setdefault(on, on),
         settings=shared.setdefault(frozen, values),
         hosts=tuple(sorted(hosts)),
+        logo=Logo(**row.logo) if row.logo else None,
         longitude=row.longitude,
         latitude=row.latitude,
         region_id=region,

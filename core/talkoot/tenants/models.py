@@ -32,6 +32,7 @@ class TenantRow(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     plugins: Mapped[dict[str, Any]] = mapped_column(default=dict)
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    logo: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what tenants/logos.py says of it; empty: none
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     __table_args__ = (CheckConstraint(f"kind IN {KINDS}", name="kind"),)
@@ -59,6 +60,7 @@ class TenantStamp(Base):
     __tablename__ = "tenant_stamp"
     tenant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int] = mapped_column(default=0)
+    moved_at: Mapped[datetime | None]  # when: the footer's "updated"
 
 
 class TenantSummary(Base):

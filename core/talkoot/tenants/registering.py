@@ -51,13 +51,14 @@ def add(
             settings={},
             plugins={},
             policy={},
+            logo={},
             created_at=clock.now(),
             longitude=position[0] if position else None,
             latitude=position[1] if position else None,
         )
         .returning(TenantRow.id)
     ).scalar_one()
-    connection.execute(insert(TenantStamp).values(tenant_id=tenant_id, n=0))
+    connection.execute(insert(TenantStamp).values(tenant_id=tenant_id, n=0, moved_at=clock.now()))
     connection.execute(insert(TenantSummary).values(tenant_id=tenant_id, stamp=-1, written_at=clock.now(), items=[]))
     for other in sorted({slug_of(name) for name in names.values()} - {main}):
         if other not in RESERVED and not _taken(connection, other):
@@ -68,11 +69,10 @@ def add(
 
 def moved(connection: Any) -> None:
     """Tell every process that the directory has changed."""
-    if (
-        connection.execute(update(TenantStamp).where(TenantStamp.tenant_id == 0).values(n=TenantStamp.n + 1)).rowcount
-        == 0
-    ):
-        connection.execute(insert(TenantStamp).values(tenant_id=0, n=1))
+    now = clock.now()
+    step = update(TenantStamp).where(TenantStamp.tenant_id == 0).values(n=TenantStamp.n + 1, moved_at=now)
+    if connection.execute(step).rowcount == 0:
+        connection.execute(insert(TenantStamp).values(tenant_id=0, n=1, moved_at=now))
 
 
 def tie(

@@ -20,6 +20,7 @@ from talkoot.tenants.tenant import Tenant
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+AWAY = "talkoot.away"  # environ key: why no tenant is known; every page then says that the database is away
 HOST = re.compile(r"(?P<name>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
 
 
@@ -48,12 +49,12 @@ def find(snapshot: Snapshot, main_hosts: Iterable[str], host: str, path: str) ->
     if host not in main_hosts:
         return None
     first, slash, rest = path.removeprefix("/").partition("/")
-    if first in snapshot.by_slug:
-        tenant = snapshot.by_slug[first]
-        return Found(tenant, f"/{first}", None if slash else f"/{first}/")
-    if first in snapshot.by_alias:
-        return Found(snapshot.by_alias[first], redirect_to=f"/{snapshot.by_alias[first].slug}/{rest}")
-    return Found(None)
+    known = snapshot.by_slug.get(first.lower()) or snapshot.by_alias.get(first.lower())
+    if known is None:
+        return Found(None)
+    if first == known.slug and slash:
+        return Found(known, f"/{first}")
+    return Found(known, redirect_to=f"/{known.slug}/{rest}")  # in capitals, by another name, without its slash
 
 
 class TenantMiddleware:
@@ -69,9 +70,9 @@ class TenantMiddleware:
         path = environ.get("PATH_INFO", "")
         try:
             snapshot = self.directory.current()
-        except SQLAlchemyError:  # started before its database: later it says so in the tenant's look
-            later = [("Retry-After", "10"), ("Cache-Control", "no-store")]
-            return _plain(start_response, "503 Service Unavailable", "The database is away.", later)
+        except SQLAlchemyError as error:  # started before its database: it says so in the installation's look
+            environ |= {"talkoot.tenant": None, "talkoot.host": host, "SCRIPT_NAME": "", AWAY: error}
+            return self.app(environ, start_response)
         found = find(snapshot, self.main_hosts, host, path)
         if found is None:
             return _plain(start_response, "404 Not Found", "No municipality has its pages at this address.")

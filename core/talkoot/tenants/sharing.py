@@ -13,7 +13,6 @@ import structlog
 from flask import g
 
 from talkoot.audit import log as audit
-from talkoot.config import Settings
 from talkoot.db import Database, TenantSession
 from talkoot.errors import NotFoundError
 from talkoot.tenants.directory import Snapshot
@@ -38,7 +37,6 @@ def shared_read(
 
 def across(
     database: Database,
-    settings: Settings,
     tenants: Iterable[Tenant],
     reason: str,
     actor: UUID | None,
@@ -47,7 +45,7 @@ def across(
     """Staff's work over several tenants, one scope after the other, each noted in that tenant's log."""
     for tenant in tenants:
         with database.session(tenant, writing=True) as db:
-            audit.note(db, settings, "across", actor=actor, reason=reason)
+            audit.note(db, "across", actor=actor, reason=reason)
             result = act(db)
         log.info("across", tenant=tenant.slug, reason=reason)
         yield tenant, result

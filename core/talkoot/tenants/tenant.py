@@ -22,6 +22,16 @@ class Tie:
         return (self.from_ is None or self.from_ <= day) and (self.to is None or day < self.to)
 
 
+@dataclass(frozen=True)
+class Logo:
+    """A tenant's own picture in the head of its pages: the file's name and what the page must know to place it."""
+
+    name: str  # hash of its content and the kind of picture, e.g. 3f9a0c….png
+    width: int
+    height: int
+    light: bool  # made for a dark ground: it gets no white plate
+
+
 @dataclass(frozen=True, eq=False)
 class Tenant:
     """One municipality, co-operation area or region. `plugins` and `settings` are what holds today."""
@@ -37,6 +47,7 @@ class Tenant:
     plugins: frozenset[str]
     settings: Mapping[str, Any]
     hosts: tuple[str, ...] = ()
+    logo: Logo | None = None
     longitude: float | None = None
     latitude: float | None = None
     region_id: int | None = None

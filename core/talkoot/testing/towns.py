@@ -141,4 +141,4 @@ def furnish(app: Talkoot, db: TenantSession, world: World, mark: str) -> None:
     world.things[slug, "feedback"] = feedback.give(
         db, text=f"{words}feedback: a lamp is dark.", language=language, submission=uuid4(), page=f"{words}page"
     )
-    audit.note(db, app.settings, "furnished", actor=world.members[slug, "admin"], reason=f"{words}reason")
+    audit.note(db, "furnished", actor=world.members[slug, "admin"], reason=f"{words}reason")

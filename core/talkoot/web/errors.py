@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from talkoot import i18n
 from talkoot.access.actor import Actor
-from talkoot.errors import ForbiddenError, InvalidError, NotFoundError, TooManyError
+from talkoot.errors import DatabaseAwayError, ForbiddenError, InvalidError, NotFoundError, TooManyError
 from talkoot.i18n import gettext
 from talkoot.web.csrf import FIELD, ExpiredFormError
 from talkoot.web.here import JoinNeededError, SignInNeededError
@@ -36,6 +36,7 @@ def init_app(app: Talkoot) -> None:
     app.register_error_handler(ExpiredFormError, _expired)
     app.register_error_handler(SignInNeededError, _sign_in)
     app.register_error_handler(JoinNeededError, lambda _e: redirect(url_for("people.join", next=_return_path()), 303))
+    app.register_error_handler(DatabaseAwayError, _database_away)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(PoolTimeoutError, _database_away)
     app.register_error_handler(DBAPIError, _database_error)
@@ -99,7 +100,8 @@ def _return_path() -> str:
 
 
 def _database_away(error: Exception) -> Response:
-    log.error("database_away", error=type(error).__name__, detail=str(getattr(error, "orig", error))[:200])
+    cause = error.__cause__ if isinstance(error, DatabaseAwayError) else error
+    log.error("database_away", error=type(cause).__name__, detail=str(getattr(cause, "orig", cause))[:200])
     if (db := g.pop("db", None)) is not None:
         db.invalidate()
     response = error_page(503)

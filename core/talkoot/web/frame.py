@@ -1,21 +1,25 @@
 """The head and foot of a page, remembered: they are the same on every page of a visitor, but for this page's own address.
 
-A theme may write its own `_header.html` and `_footer.html`; they may use what `render.frame()` gives and nothing else.
+A theme may write its own `_header.html` and `_footer.html`; they may use what `render.frame()` gives and nothing else, and
+the marks THIS_PAGE, THIS_PLACE and IMPRINT for what is filled in page by page. A footer must have IMPRINT:
+whose page it is and when it changed.
 """
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import g, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from talkoot.web import here
+from talkoot.web import here, imprint
 
 THIS_PAGE = "\x00this-page\x00"  # stands for the address of the page, which differs, in what is remembered
+THIS_PLACE = "\x00this-place\x00"  # the same below the site's address, for feedback on it
+WITHOUT_STRIP = frozenset({"contributions.give", "contributions.follow"})  # feedback's own pages do not ask for it
 MOST = 500
 
 
@@ -27,6 +31,7 @@ def remembered(context: Context, template: str) -> Markup:
     key = (
         template, context["theme"], g.tenant.id if g.tenant else 0, snapshot.stamp if snapshot else -1, g.language,
         request.script_root, actor.name, actor.is_guest, actor.operator, tuple(context["nav"]),
+        context["asks"],
     )  # fmt: skip
     parts: dict[tuple[Any, ...], Markup] = app.extensions["talkoot_frames"]
     part = parts.get(key)
@@ -35,7 +40,19 @@ def remembered(context: Context, template: str) -> Markup:
         if len(parts) >= MOST:
             parts.clear()
         parts[key] = part
-    return Markup(part.replace(THIS_PAGE, str(escape(this_page()))))  # noqa: S704 escaped beside
+    return Markup(_filled(part, context))  # noqa: S704 escaped there
+
+
+def _filled(part: str, context: Context) -> str:
+    """The remembered part with what differs from page to page."""
+    if imprint.MARK in part:
+        part = part.replace(imprint.MARK, imprint.line(context)).replace(THIS_PLACE, quote(request.path))
+    return part.replace(THIS_PAGE, escape(this_page()))  # last: an address may hold anything, even the marks above
+
+
+def asks_for_feedback() -> bool:
+    """Whether the strip "Give feedback" stands above the foot of this page."""
+    return g.tenant is not None and request.endpoint not in WITHOUT_STRIP
 
 
 def this_page() -> str:

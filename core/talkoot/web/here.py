@@ -117,7 +117,7 @@ def around(**values: Any) -> Around:
 
 def note(action: str, thing: tuple[str, UUID] | None = None, reason: str = "") -> None:
     """A line in the tenant's log, in the request's transaction."""
-    audit.note(db(), app().settings, action, actor=actor().membership_id, thing=thing, reason=reason)
+    audit.note(db(), action, actor=actor().membership_id, thing=thing, reason=reason)
 
 
 def go(endpoint: str, anchor: str | None = None, **values: Any) -> Response:

@@ -18,7 +18,7 @@ from talkoot import guard, i18n
 from talkoot.access.policy import PARTICIPANT_ROLES, ROLE_TITLES, VERIFIED
 from talkoot.conversations.reactions import KINDS as REACTIONS
 from talkoot.plugin import NavItem, Section
-from talkoot.web import assets, csrf, frame, here, pagecache
+from talkoot.web import assets, csrf, frame, here, imprint, notices, pagecache
 
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
@@ -39,6 +39,9 @@ def init_app(app: Talkoot) -> None:
         remembered=frame.remembered,
         this_page=frame.this_page,
         THIS_PAGE=frame.THIS_PAGE,
+        THIS_PLACE=frame.THIS_PLACE,
+        IMPRINT=imprint.MARK,
+        said=notices.said,
         participant_roles=PARTICIPANT_ROLES,
         verified_titles=VERIFIED,
         role_titles=ROLE_TITLES,
@@ -100,6 +103,7 @@ def frame_values() -> dict[str, Any]:
         "languages": tenant.languages if tenant else here.app().settings.installation_languages,
         "canonical": _canonical(),
         "endpoint": request.endpoint,
+        "asks": frame.asks_for_feedback(),
     }
 
 

@@ -10,9 +10,10 @@ from flask import g, request
 from werkzeug.routing import IntegerConverter, Map
 
 from talkoot import clock, i18n
-from talkoot.errors import NotFoundError
+from talkoot.errors import DatabaseAwayError, NotFoundError
 from talkoot.people import sessions
 from talkoot.routes import BOTH, BOTH_ENDPOINTS, INSTALLATION
+from talkoot.tenants.resolver import AWAY
 
 if TYPE_CHECKING:
     from flask import Response
@@ -28,7 +29,7 @@ class NumberConverter(IntegerConverter):
 
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-LANGUAGE_COOKIE = "talkoot_lang"
+LANGUAGE_COOKIE = "__Host-language"  # not "__Host-talkoot…": the page cache stays away from whatever holds that
 log = structlog.get_logger("talkoot.web")
 
 
@@ -43,6 +44,8 @@ def init_app(app: Talkoot) -> None:
         g.stamps = {g.tenant.id} if g.tenant else set()
         g.language = _language(app)
         i18n.speak(g.language)
+        if (away := request.environ.get(AWAY)) and request.endpoint != "front.colours":  # that page's own style sheet
+            raise DatabaseAwayError from away
         _gate(app)
 
     @app.after_request
@@ -87,7 +90,9 @@ def _language(app: Talkoot) -> str:
 def _remember_language(response: Response) -> None:
     wish = request.args.get("lang")
     if wish and wish == g.get("language") and request.cookies.get(LANGUAGE_COOKIE) != wish:
-        response.set_cookie(LANGUAGE_COOKIE, wish, max_age=365 * 24 * 3600, path="/", samesite="Lax", httponly=True)
+        response.set_cookie(
+            LANGUAGE_COOKIE, wish, max_age=365 * 24 * 3600, path="/", secure=True, httponly=True, samesite="Lax"
+        )
 
 
 def _mark_seen(app: Talkoot, id_hash: bytes) -> None:

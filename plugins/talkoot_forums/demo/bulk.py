@@ -19,7 +19,7 @@ from talkoot_forums.demo.composing import Voice
 from talkoot_forums.demo.threads import REACTIONS
 from talkoot_forums.forums import SCOPE
 from talkoot_forums.models import Forum, Topic
-from talkoot_forums.topics import KIND, party
+from talkoot_forums.topics import KIND, speaks_for
 
 PARAGRAPHS = 220  # of each theme and language
 FORUMS = 6
@@ -80,7 +80,7 @@ def _fill_place(
 ) -> None:
     rng = world.random("scale", "place", place.slug)
     names = {"fi": "Hyvinvointityöryhmä", "sv": "Välfärdsgruppen"}
-    body = world.add(place, Organisation, names=names, kind="body", body=True)
+    body = world.add(place, Organisation, names=names, kind="working_group", body=True)
     plans = {theme: _plans(world, place, theme, -(-count // FORUMS), rng) for theme in FORUM_NAMES}
     for posts in longest:
         plans["services"].append(_long_plan(world, posts))
@@ -158,7 +158,7 @@ def _write_topic(
         place, Topic, id=identity, number=plan.number, forum_id=forum_id, conversation_id=conversation_id, kind=plan.kind,
         title=plan.title, slug=slug_of(plan.title, 60), language=language, author_id=authors[0].id, created_at=plan.opened,
         post_count=plan.posts, last_post_at=plan.last, last_author_id=authors[-1].id,
-        parties=sorted({party(a.verified_as, a.roles) for a in set(authors)}),
+        parties=sorted({party for a in set(authors) for party in speaks_for(a.verified_as, a.roles)}),
     )  # fmt: skip
     for n, (author, at) in enumerate(zip(authors, _moments(plan), strict=True), start=1):
         _write_post(world, place, conversation_id, n, author, at, paragraphs, language, rng)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from talkoot.demo.world import DemoWorld, Member, Place
 from talkoot.ids import new_id
 from talkoot.tenants.slugs import slug_of
 from talkoot_forums.models import Topic
-from talkoot_forums.topics import KIND, party
+from talkoot_forums.topics import KIND, speaks_for
 
 REACTIONS = ("thanks", "thanks", "thanks", "agree", "insight")
 LONGEST_QUOTE = 240
@@ -103,7 +103,7 @@ def write(
         kind=thread.kind, title=thread.title, slug=thread.slug, language=thread.language,
         author_id=thread.entries[0].author.id, created_at=thread.created_at, post_count=len(shown),
         last_post_at=shown[-1].at, last_author_id=shown[-1].author.id, pinned=thread.pinned, closed_at=thread.closed_at,
-        closed_reason=thread.closed_reason, parties=sorted({_party(entry.author) for entry in shown}),
+        closed_reason=thread.closed_reason, parties=_parties(shown),
     )  # fmt: skip
     ids = [new_id() for _ in thread.entries]
     for n, entry in enumerate(thread.entries, start=1):
@@ -168,8 +168,10 @@ def _quotation(quoted_entry: Entry) -> str:
     return quoted(first, quoted_entry.author.name)
 
 
-def _party(author: Member) -> str:
-    return party(author.verified_as, author.roles)
+def _parties(entries: Iterable[Entry]) -> list[str]:
+    """Who has spoken in these."""
+    authors = [entry.author for entry in entries]
+    return sorted({party for author in authors for party in speaks_for(author.verified_as, author.roles)})
 
 
 @lru_cache(maxsize=50_000)

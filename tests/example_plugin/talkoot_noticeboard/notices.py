@@ -14,8 +14,7 @@ from talkoot import Place, clock
 from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
 from talkoot.conversations.rendering import clean, excerpt, render
-from talkoot.db import TenantSession, for_tenant
-from talkoot.db.numbering import next_number
+from talkoot.db import TenantSession, for_tenant, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id

@@ -20,6 +20,7 @@ MENU = {
     "operators.tenants": lazy("Municipalities"),
     "operators.add": lazy("Add a municipality"),
     "operators.regions": lazy("Regions' rules"),
+    "operators.texts": lazy("Texts"),
     "operators.installation": lazy("The installation"),
 }
 
@@ -35,7 +36,7 @@ def enter() -> Actor:
     return here.require("installation.operate")
 
 
-def show(template: str, *, at: str, error: Refusal | None = None, **context: Any) -> Response:
+def show(template: str, *, at: str, error: Refusal | None = None, status: int = 200, **context: Any) -> Response:
     """A page with the operators' menu; 422 when what was sent is refused, 409 when somebody else has saved."""
     meanwhile = isinstance(error, SavedMeanwhileError)
     words = error.message if error else None
@@ -49,7 +50,7 @@ def show(template: str, *, at: str, error: Refusal | None = None, **context: Any
         joined=identity.joined,
         **context,
     )
-    return make_response(body, 409 if meanwhile else 422 if error else 200)
+    return make_response(body, 409 if meanwhile else 422 if error else status)
 
 
 def day(name: str) -> date | None:

@@ -15,6 +15,7 @@ from talkoot.tenants import registering
 from talkoot.tenants import settings as tenant_settings
 from talkoot.tenants.tenant import Tenant
 from talkoot.web import here
+from talkoot.web.notices import done
 
 
 @operators.get("/regions")
@@ -40,7 +41,7 @@ def rules(slug: str) -> Any:
         acting.step_into(region)
         try:
             _save(region)
-            return here.go("operators.rules", slug=slug, saved=1)
+            return done("saved", "operators.rules", slug=slug)
         except (InvalidError, SavedMeanwhileError) as refused:
             error = refused
     policy = registering.policy_for(here.db(), region.id)
@@ -56,7 +57,6 @@ def rules(slug: str) -> Any:
         themes={name: loaded.theme.title for name, loaded in here.registry().themes.items()},
         multiline=sections.MULTILINE,
         seen=fingerprints.mark(policy),
-        saved=request.args.get("saved") == "1",
     )
 
 

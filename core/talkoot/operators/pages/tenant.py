@@ -22,6 +22,7 @@ from talkoot.staff.pages.names import from_form, known_languages
 from talkoot.tenants import identity, registering, switches
 from talkoot.tenants.tenant import Tenant
 from talkoot.web import here
+from talkoot.web.notices import done
 
 
 @operators.route("/sites/<slug>", methods=["GET", "POST"])
@@ -38,11 +39,20 @@ def tenant(slug: str) -> Any:
         try:
             act(found)
             if request.form["act"] == "close":
-                return here.go("operators.tenants")
-            return here.go("operators.tenant", slug=slug, anchor=request.form["act"])
+                return done("closed", "operators.tenants")
+            return done(_said(), "operators.tenant", slug=slug, anchor=request.form["act"])
         except (InvalidError, SavedMeanwhileError) as refused:
             error = refused
     return show("operators/tenant.html", at="operators.tenants", error=error, **_context(found))
+
+
+def _said() -> str:
+    """Which sentence the page says after the act."""
+    if request.form["act"] == "plugin":
+        return "switched_on" if request.form.get("on") == "1" else "switched_off"
+    return {"invite": "invited", "add_host": "added", "add_tie": "added", "remove_host": "removed"}.get(
+        request.form["act"], "saved"
+    )
 
 
 def _context(found: Tenant) -> dict[str, Any]:
@@ -171,4 +181,4 @@ def reopen(slug: str) -> Any:
     commit(here.db())
     acting.step_into(here.app().directory.renew().by_id[row.id])
     here.note("tenant_reopened")
-    return here.go("operators.tenant", slug=slug)
+    return done("opened", "operators.tenant", slug=slug)

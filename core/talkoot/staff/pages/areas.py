@@ -16,6 +16,7 @@ from talkoot.tenants import areas as subject
 from talkoot.tenants import identity
 from talkoot.tenants.models import AreaRow
 from talkoot.web import here
+from talkoot.web.notices import done
 
 
 @staff.get("/areas")
@@ -38,7 +39,7 @@ def area(slug: str | None = None) -> Any:
     if request.method == "POST":
         try:
             _save(row)
-            return here.go("staff.areas")
+            return done("saved" if row else "added", "staff.areas")
         except (InvalidError, SavedMeanwhileError) as refused:
             error = refused
     return show(

@@ -14,6 +14,7 @@ from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.tenants import identity, organisations
 from talkoot.tenants.models import Organisation
 from talkoot.web import here
+from talkoot.web.notices import done
 
 
 @staff.get("/bodies")
@@ -36,7 +37,7 @@ def body(body_id: UUID | None = None) -> Any:
     if request.method == "POST":
         try:
             _save(row)
-            return here.go("staff.bodies")
+            return done("saved" if row else "added", "staff.bodies")
         except (InvalidError, SavedMeanwhileError) as refused:
             error = refused
     return show(

@@ -7,6 +7,7 @@ from flask import Response
 from talkoot.audit import titles
 from talkoot.followup import promises
 from talkoot.staff import desk as subject
+from talkoot.staff import log_words
 from talkoot.staff.pages.frame import ENTRIES, enter, show, staff
 from talkoot.web import here
 
@@ -24,4 +25,5 @@ def desk() -> Response:
         pages=pages,
         counts=promises.counts(here.db()),
         title_of=titles.reader(here.registry()),
+        reason_of=log_words.reader(here.registry()),
     )

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import request
 
+from talkoot.audit import chain, titles
 from talkoot.audit import log as audit
-from talkoot.audit import titles
+from talkoot.staff import log_words
 from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.web import here
 
@@ -26,6 +27,7 @@ def log() -> Any:
         lines=found,
         more=found[-1].seq if len(found) == PAGE and found[-1].seq > 1 else None,
         checked=check,
-        bad=audit.first_bad(here.db(), here.app().settings) if check else None,
+        bad=chain.first_bad(here.db()) if check else None,
         title_of=titles.reader(here.registry()),
+        reason_of=log_words.reader(here.registry()),
     )

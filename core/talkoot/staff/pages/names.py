@@ -12,6 +12,7 @@ from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.tenants import identity, registering
 from talkoot.web import here
+from talkoot.web.notices import done
 
 
 @staff.route("/settings/names", methods=["GET", "POST"])
@@ -23,7 +24,7 @@ def names() -> Any:
     if request.method == "POST":
         try:
             _save(row)
-            return here.go("staff.settings")
+            return done("saved", "staff.settings")
         except (InvalidError, SavedMeanwhileError) as refused:
             error = refused
     return show(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from talkoot.people.models import Membership
 from talkoot.staff.pages.frame import day, enter, show, staff
 from talkoot.tenants import areas
 from talkoot.web import here
+from talkoot.web.notices import done
 
 PAGE = 25
 
@@ -28,18 +30,20 @@ def people() -> Any:
     query, role = request.args.get("q", "").strip(), request.args.get("role", "")
     found = memberships.search(here.db(), query, role=role, after=request.args.get("after", ""), limit=PAGE + 1)
     shown = found[:PAGE]
+    held = roles.held(here.db(), [m.id for m in shown]) if shown else {}
+    workers = _workers() if not (query or role or request.args.get("after")) else {}
     return show(
         "staff/people.html",
         at="staff.people",
         members=shown,
-        held=roles.held(here.db(), [m.id for m in shown]) if shown else {},
+        held=held,
         more=shown[-1].name_key if len(found) > PAGE else None,
         query=query,
         role=role,
         grantable=GRANTABLE,
-        workers=_workers() if not (query or role or request.args.get("after")) else {},
+        workers=workers,
         invitations=invitations.waiting(here.db()),
-        scopes=_scope_names(),
+        scopes=_places_of([*held.values(), *workers.values()]),
     )
 
 
@@ -48,6 +52,12 @@ def _workers() -> dict[Membership, list[roles.Held]]:
     found = memberships.search(here.db(), role="staff", limit=300)
     held = roles.held(here.db(), [member.id for member in found]) if found else {}
     return {member: held[member.id] for member in found if member.id in held}
+
+
+def _places_of(lists: Iterable[list[roles.Held]]) -> dict[UUID, str]:
+    """What these roles are for, by id: areas, and things of plugins such as a forum."""
+    scopes = {grant.scope for grants in lists for grant in grants if grant.scope}
+    return _scope_names() | here.registry().scope_names(here.db(), scopes, here.language())
 
 
 def _scope_names() -> dict[UUID, str]:
@@ -62,7 +72,7 @@ def invite() -> Any:
     if request.method == "POST":
         try:
             _invite()
-            return here.go("staff.people")
+            return done("invited", "staff.people")
         except InvalidError as refused:
             error = refused
     return show("staff/invite.html", at="staff.people", error=error, grantable=GRANTABLE)
@@ -89,7 +99,7 @@ def invitation(invitation_id: UUID) -> Any:
     else:
         raise NotFoundError
     here.note("invitation_sent_again" if act == "again" else "invitation_withdrawn", ("invitation", found.id))
-    return here.go("staff.people")
+    return done("invited" if act == "again" else "withdrawn", "staff.people")
 
 
 @staff.route("/people/<uuid:member_id>", methods=["GET", "POST"])
@@ -104,7 +114,7 @@ def person(member_id: UUID) -> Any:
             raise NotFoundError
         try:
             act(member)
-            return here.go("staff.person", member_id=member_id)
+            return done(DONE[request.form["act"]], "staff.person", member_id=member_id)
         except InvalidError as refused:
             error = refused
     held = roles.held(here.db(), [member.id]).get(member.id, [])
@@ -116,6 +126,7 @@ def person(member_id: UUID) -> Any:
         held=held,
         grantable=GRANTABLE,
         scopes=_scope_names(),
+        places=_places_of([held]),
     )
 
 
@@ -163,4 +174,5 @@ def _unblock(member: Membership) -> None:
     here.note("person_unblocked", ("membership", member.id))
 
 
+DONE = {"give": "role_given", "take": "role_taken", "verify": "saved", "block": "blocked", "unblock": "unblocked"}
 ACTS = {"give": _give, "take": _take, "verify": _verify, "block": _block, "unblock": _unblock}

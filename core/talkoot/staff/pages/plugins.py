@@ -11,6 +11,7 @@ from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.staff.pages.settings import region_name
 from talkoot.tenants import switches
 from talkoot.web import here
+from talkoot.web.notices import done
 
 
 @staff.route("/plugins", methods=["GET", "POST"])
@@ -21,14 +22,14 @@ def plugins() -> Any:
     error = None
     if request.method == "POST":
         try:
-            _switch(found)
-            return here.go("staff.plugins")
+            return done("switched_on" if _switch(found) else "switched_off", "staff.plugins")
         except InvalidError as refused:
             error = refused
     return show("staff/plugins.html", at="staff.plugins", error=error, switches=found, region=region_name())
 
 
-def _switch(found: dict[str, switches.Switch]) -> None:
+def _switch(found: dict[str, switches.Switch]) -> bool:
     name, on = request.form.get("plugin", ""), request.form.get("on") == "1"
     switches.switch(here.db(), here.tenant().id, found.get(name), on)
     here.note("plugin_on" if on else "plugin_off", reason=name)
+    return on

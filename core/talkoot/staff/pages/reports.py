@@ -13,6 +13,7 @@ from talkoot.staff import desk
 from talkoot.staff.desk import Reported
 from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.web import here
+from talkoot.web.notices import done
 
 
 @staff.route("/reports", methods=["GET", "POST"])
@@ -25,7 +26,7 @@ def reports() -> Any:
         item = _chosen(queue)
         try:
             _decide(item, request.form.get("act", ""), request.form.get("reason", ""))
-            return here.go("staff.reports")
+            return done("hidden" if request.form["act"] == "hide" else "kept", "staff.reports")
         except InvalidError as wrong:
             error, refused = wrong, item.post.id
     shown = {item.post.id: pages.one(here.db(), item.post.id, see_hidden=True) for item in queue}

@@ -17,6 +17,7 @@ from talkoot.tenants import registering
 from talkoot.tenants import settings as tenant_settings
 from talkoot.tenants.settings import Decided
 from talkoot.web import here
+from talkoot.web.notices import done
 
 
 @staff.get("/settings")
@@ -56,7 +57,7 @@ def section(name: str) -> Any:
     try:
         if request.method == "POST" and request.form.get("act") != "check":
             _save(items)
-            return here.go("staff.settings", anchor=name)
+            return done("saved", "staff.settings", anchor=name)
     except (InvalidError, SavedMeanwhileError) as refused:
         return _page(found, items, error=refused)
     return _page(found, items)

@@ -1,0 +1,105 @@
+"""A tenant's logo: taken, drawn anew, kept in the tenant's own folder, shown in the head of its pages, removed again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from talkoot.errors import InvalidError
+from talkoot.i18n import lazy
+from talkoot.tenants import redrawing, registering
+from talkoot.tenants.models import TenantRow
+from talkoot.tenants.tenant import Logo
+
+TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+MOST_BYTES = 1_000_000
+SECONDS = 10
+REFUSALS = {
+    "kind": lazy("Choose a PNG, JPEG or WebP picture. This file is none, or it is damaged."),
+    "large": lazy("The picture has too many pixels. Choose one of at most 4,000 by 4,000."),
+    "small": lazy("The picture is too small. Choose one that is at least 24 pixels high and wide."),
+    "moves": lazy("Choose a picture that does not move."),
+    "bytes": lazy("The file is too large. Choose a picture of at most one megabyte."),
+}
+
+
+def folder(instance: Path, tenant_id: int) -> Path:
+    """Where this tenant's logo lies: nobody else's file is in it."""
+    return instance / "uploads" / f"tenant-{tenant_id}" / "logo"
+
+
+def change(connection: Any, instance: Path, tenant_id: int, data: bytes) -> str:
+    """Take a new logo; returns the name of the file that it replaces. Raises InvalidError with what is wrong with it.
+
+    Give that name to `forget` once the change is committed: until then the old logo may be needed again.
+    """
+    facts, picture = _redrawn(data)
+    name = f"{hashlib.sha256(picture).hexdigest()[:20]}.{facts.pop('kind')}"
+    before = _name(connection, tenant_id)
+    _write(folder(instance, tenant_id) / name, picture)
+    registering.change(connection, tenant_id, logo={"name": name, **facts})
+    return before if before != name else ""
+
+
+def remove(connection: Any, tenant_id: int) -> str:
+    """Have no logo any more; returns the name of the file for `forget`, once committed."""
+    before = _name(connection, tenant_id)
+    registering.change(connection, tenant_id, logo={})
+    return before
+
+
+def forget(instance: Path, tenant_id: int, name: str) -> None:
+    """Delete the file of a logo that is no longer shown."""
+    if name:
+        (folder(instance, tenant_id) / Path(name).name).unlink(missing_ok=True)
+
+
+def read(instance: Path, tenant_id: int, logo: Logo) -> bytes | None:
+    """The picture; None when the file is not there (a backup without its uploads was restored)."""
+    try:
+        return (folder(instance, tenant_id) / Path(logo.name).name).read_bytes()
+    except OSError:
+        return None
+
+
+def _name(connection: Any, tenant_id: int) -> str:
+    """The present file's name, held until the commit so that of two changes at once each knows what it replaces."""
+    query = select(TenantRow.logo).where(TenantRow.id == tenant_id).with_for_update()
+    return str(connection.execute(query).scalar_one().get("name", ""))
+
+
+def _redrawn(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """The picture as another process has drawn it anew; nothing of the sent file is kept."""
+    if len(data) > MOST_BYTES:
+        raise InvalidError(str(REFUSALS["bytes"]), "logo")
+    command = [sys.executable, "-P", redrawing.__file__]  # -P: its neighbours here are no modules to import
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, check=True)  # noqa: S603 ours
+        line, _, picture = done.stdout.partition(b"\n")
+        facts = json.loads(line)
+    except (subprocess.SubprocessError, ValueError):  # ended by its limits
+        facts, picture = {"refused": "kind"}, b""
+    if "refused" in facts:
+        raise InvalidError(str(REFUSALS[facts["refused"]]), "logo")
+    return facts, picture
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all: under another name first, then moved."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
+
+
+__all__ = ["TYPES", "Logo", "change", "folder", "forget", "read", "remove"]
