@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -29,6 +29,20 @@ class SqliteConnection(sqlite3.Connection):
     """An SQLite connection that knows the tenant of its transaction (the triggers ask it)."""
 
     tenant_id: int | None = None
+
+
+class PostgresConnection(psycopg.Connection[Any]):
+    """A PostgreSQL connection that ends a reading transaction by COMMIT: there is nothing to undo in it, and after a
+    ROLLBACK the driver forgets its prepared statements, so that every statement would be planned anew (2 ms a page).
+    """
+
+    reading = False
+
+    def rollback(self) -> None:
+        if self.reading:
+            self.commit()
+        else:
+            super().rollback()
 
 
 class Database:
@@ -88,6 +102,10 @@ def _postgresql_engine(settings: Settings) -> Engine:
         },
     )
 
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Dialect, _entry: ConnectionPoolEntry, parts: Any, options: Any) -> PostgresConnection:
+        return PostgresConnection.connect(*parts, **options)
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
@@ -96,6 +114,7 @@ def _postgresql_engine(settings: Settings) -> Engine:
         # Named also when there is none: a SET without LOCAL by careless code must not reach the connection's next user.
         scope = int(tenant_id) if tenant_id is not None else ""
         driver: Any = connection.connection.driver_connection
+        driver.reading = not writing
         with _named_as_ours():
             driver.execute(f"{mode}; SET LOCAL talkoot.tenant = '{scope}'", prepare=False)
 
