@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import select
 import sqlite3
 from collections.abc import Iterator
@@ -94,6 +95,7 @@ def _postgresql_engine(settings: Settings) -> Engine:
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
         pool_timeout=POOL_TIMEOUT_S,
+        json_deserializer=_from_json,
         connect_args={
             "autocommit": True,  # BEGIN is ours: it names the tenant in the same round trip (below)
             "prepare_threshold": 0,  # everything prepared, so stacked statements are refused (security.md 3.3)
@@ -124,6 +126,11 @@ def _postgresql_engine(settings: Settings) -> Engine:
             raise DisconnectionError("the server has ended this connection")  # the pool takes another
 
     return engine
+
+
+def _from_json(text: bytes) -> Any:
+    """Most JSON columns of most rows are empty, and a page reads forty."""
+    return {} if text == b"{}" else [] if text == b"[]" else json.loads(text)
 
 
 @contextmanager
