@@ -125,7 +125,7 @@ def _foot(post: PostView, address: str, around: Around, words: Words) -> str:
 
 
 def _acts(post: PostView, address: str, around: Around, words: Words) -> str:
-    acts = f'<a href="{around.reply}?quote={post.id}">{words.quote}</a>' if around.reply else ""
+    acts = f'<a href="{around.reply}?quote={address[-36:]}">{words.quote}</a>' if around.reply else ""
     if around.actor.is_guest:
         return acts
     if post.author_id and post.author_id == around.actor.membership_id:

@@ -61,7 +61,9 @@ def init_app(app: Talkoot) -> None:
 
 def token() -> str:
     """The token for a form on this page; makes the page uncacheable (it sets a cookie)."""
-    return generate_csrf(secret_key=_key())  # type: ignore[no-any-return]
+    if "csrf_token" not in g:  # where Flask-WTF keeps it too
+        generate_csrf(secret_key=_key())
+    return g.csrf_token  # type: ignore[no-any-return]
 
 
 def fields() -> Markup:
