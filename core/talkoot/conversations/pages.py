@@ -106,8 +106,8 @@ def between(
     """The posts numbered `first` to `last`."""
     which = {"tenant": db.tenant.id, "conversation": conversation_id, "first": first, "last": last}
     if reader is None:
-        return [view(row, see_hidden) for row in db.connection().execute(_between, which)]
-    rows = db.connection().execute(_between_for, {**which, "reader": reader})
+        return [view(row, see_hidden) for row in db.connection().execute(_between, which).all()]
+    rows = db.connection().execute(_between_for, {**which, "reader": reader}).all()
     return [view(row, see_hidden, row.mine) for row in rows]
 
 
