@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 POOL_TIMEOUT_S = 2.0
+_MOVE_STAMP = text("UPDATE tenant_stamp SET n = n + 1 WHERE tenant_id = :t")
 
 
 class SqliteConnection(sqlite3.Connection):
@@ -85,7 +86,7 @@ def commit(session: TenantSession) -> None:
     """Commit; a write that pages may show also moves the tenant's stamp, in the same transaction."""
     session.flush()
     if not session.quiet:
-        session.execute(text("UPDATE tenant_stamp SET n = n + 1 WHERE tenant_id = :t"), {"t": session.tenant_id or 0})
+        session.connection().execute(_MOVE_STAMP, {"t": session.tenant_id or 0})
     session.commit()
 
 
