@@ -23,6 +23,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal as babel_decimal
 from babel.support import Translations
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from talkoot import clock
@@ -52,6 +54,25 @@ def init_app(app: Flask, registry: Registry) -> None:
         pgettext=lambda context, message: _catalogue().pgettext(context, message),
         npgettext=lambda context, one, many, n: _catalogue().npgettext(context, one, many, n),
     )
+    app.jinja_env.globals.update(_=_words, gettext=_words)  # the same for the commonest case, at a tenth of the cost
+
+
+@pass_eval_context
+def _words(eval_ctx: EvalContext, message: str, /, **values: Any) -> str:
+    """A template's `_("…", name=value)`: the values are escaped where the page is HTML."""
+    if not eval_ctx.autoescape:
+        return _catalogue().gettext(message) % values
+    return _marked_up(_spoken.get(), message) % values if values else _without_values(_spoken.get(), message)
+
+
+@lru_cache(maxsize=8192)
+def _marked_up(language: str, message: str) -> Markup:
+    return Markup(_catalogues.get(language, _SOURCE).gettext(message))  # noqa: S704 our own texts
+
+
+@lru_cache(maxsize=8192)
+def _without_values(language: str, message: str) -> Markup:
+    return _marked_up(language, message) % {}
 
 
 def read_catalogues(folders: Iterable[Path]) -> None:
@@ -62,6 +83,8 @@ def read_catalogues(folders: Iterable[Path]) -> None:
             found = Translations(_compiled(place / "messages.po"))
             known = _catalogues.get(language)
             _catalogues[language] = known.merge(found) if isinstance(known, Translations) else found
+    _marked_up.cache_clear()
+    _without_values.cache_clear()
 
 
 def _compiled(po: Path) -> BytesIO:

@@ -20,6 +20,8 @@ from talkoot.conversations.pages import PostView
 from talkoot.conversations.reactions import KINDS
 from talkoot.i18n import gettext, pgettext
 
+ADDRESS = "\x00address\x00"  # stands for a post's address in what is remembered
+
 
 @dataclass(frozen=True)
 class Around:
@@ -61,15 +63,19 @@ def posts(found: Sequence[PostView], around: Around) -> Markup:
 
 def reactions(post: PostView, around: Around) -> Markup:
     """The reactions under one post, alone: what a reaction's answer to htmx is."""
-    return Markup(_reactions(post, around, _words(around.language)))  # noqa: S704
+    return Markup(_reactions(post, _address(post, around), around.actor.is_member, around.language))  # noqa: S704
+
+
+def _address(post: PostView, around: Around) -> str:
+    return f"{around.root}/posts/{post.id}"
 
 
 def _post(post: PostView, around: Around, words: Words) -> str:
-    gone = "" if post.state == "shown" else " gone"
+    gone, address = "" if post.state == "shown" else " gone", _address(post, around)
     head = (
         f'<article class="post{gone}" id="p{post.n}" aria-label="{words.post} {post.n}"><header class="post-head">'
         f"{_author(post, around.root, around.language) if post.author_id else _nobody(post, words)}"
-        f'<a class="post-n" href="{around.root}/posts/{post.id}">'
+        f'<a class="post-n" href="{address}">'
         f'{i18n.time_tag(post.created_at, around.language, around.zone)} <span class="n">#{post.n}</span></a></header>'
     )
     if post.state == "erased":
@@ -78,7 +84,7 @@ def _post(post: PostView, around: Around, words: Words) -> str:
         head += f'<p class="gone-words">{words.hidden} {escape(post.hidden_reason or "")}</p>'
         if not post.html:
             return f"{head}</article>"
-    return f'{head}<div class="prose" lang="{post.language}">{post.html}</div>{_foot(post, around, words)}</article>'
+    return f'{head}<div class="prose" lang="{post.language}">{post.html}</div>{_foot(post, address, around, words)}</article>'
 
 
 def _author(post: PostView, root: str, language: str) -> str:
@@ -101,48 +107,53 @@ def _nobody(post: PostView, words: Words) -> str:
     return f'<span class="author nobody">{ {"shown": words.left, "hidden": words.unseen}.get(post.state, words.gone) }</span>'
 
 
-def _foot(post: PostView, around: Around, words: Words) -> str:
+def _foot(post: PostView, address: str, around: Around, words: Words) -> str:
     channel = (
         f'<span class="chip small">{words.channels[post.channel]}</span> ' if post.channel in words.channels else ""
     )
     edited = ""
     if post.edited_at:
         when = i18n.time_tag(post.edited_at, around.language, around.zone)
-        edited = f'<a class="meta" href="{around.root}/posts/{post.id}/history">{words.edited} {when}</a>'
+        edited = f'<a class="meta" href="{address}/history">{words.edited} {when}</a>'
     extras = "".join([escape(extra) for extra in around.extras.get(post.id, ())]) if around.extras else ""
     return (
-        f'<footer class="post-foot">{channel}{edited}{_reactions(post, around, words)}'
-        f'<span class="post-acts">{_acts(post, around, words)}</span></footer>'
+        f'<footer class="post-foot">{channel}{edited}'
+        f"{_reactions(post, address, around.actor.is_member, around.language)}"
+        f'<span class="post-acts">{_acts(post, address, around, words)}</span></footer>'
         f'{f"""<div class="post-extras">{extras}</div>""" if extras else ""}'
     )
 
 
-def _acts(post: PostView, around: Around, words: Words) -> str:
-    acts = f'<a href="{around.reply}?quote={post.id}">{words.quote}</a>' if around.reply else ""
+def _acts(post: PostView, address: str, around: Around, words: Words) -> str:
+    acts = f'<a href="{around.reply}?quote={address[-36:]}">{words.quote}</a>' if around.reply else ""
     if around.actor.is_guest:
         return acts
-    base = f"{around.root}/posts/{post.id}"
     if post.author_id and post.author_id == around.actor.membership_id:
-        acts += f' <a href="{base}/edit">{words.edit}</a>'
+        acts += f' <a href="{address}/edit">{words.edit}</a>'
     else:
-        acts += f' <a href="{base}/flag">{words.report}</a>'
+        acts += f' <a href="{address}/flag">{words.report}</a>'
     if around.moderate:
-        acts += f' <a href="{base}/hide">{words.moderate}</a>'
+        acts += f' <a href="{address}/hide">{words.moderate}</a>'
     return acts
 
 
-def _reactions(post: PostView, around: Around, words: Words) -> str:
+def _reactions(post: PostView, address: str, member: bool, language: str) -> str:
     """Members get buttons of the page's one form `act`; others see the counts."""
-    shown = []
-    for kind, title in words.reactions:
-        count = post.reactions.get(kind, 0)
+    return _reaction_row(tuple(post.reactions.items()), post.mine, member, language).replace(ADDRESS, address)
+
+
+@lru_cache(maxsize=4096)
+def _reaction_row(counts: tuple[tuple[str, int], ...], mine: tuple[str, ...], member: bool, language: str) -> str:
+    """The row as it looks under every post with these counts."""
+    shown, by_kind = [], dict(counts)
+    for kind, title in _words(language).reactions:
+        count = by_kind.get(kind, 0)
         number = f' <span class="count">{count}</span>' if count else ""
-        if around.actor.is_member:
-            given = kind in post.mine
+        if member:
+            given = kind in mine
             shown.append(
-                f'<button form="act" formaction="{around.root}/posts/{post.id}/reactions" name="{"undo" if given else "give"}" '
-                f'value="{kind}" class="reaction{" given" if given else ""}" aria-pressed="{"true" if given else "false"}">'
-                f"{title}{number}</button>"
+                f'<button form="act" formaction="{ADDRESS}/reactions" name="{"undo" if given else "give"}" value="{kind}" '
+                f'class="reaction{" given" if given else ""}" aria-pressed="{"true" if given else "false"}">{title}{number}</button>'
             )
         elif count:
             shown.append(f'<span class="reaction">{title}{number}</span>')

@@ -29,13 +29,26 @@ _this = (
     _conversation.c.tenant_id == bindparam("tenant", type_=Integer),
     _conversation.c.id == bindparam("conversation", type_=Id()),
 )
+# Statements of posting are made once: putting one together costs more than running it.
+_submitted = select(_post.c.id, _post.c.n).where(
+    _post.c.tenant_id == bindparam("tenant", type_=Integer), _post.c.submission == bindparam("submission", type_=Id())
+)
 _take_number = (
     update(_conversation)
     .where(*_this)
     .values(post_count=_conversation.c.post_count + 1, last_post_at=bindparam("moment", type_=UtcDateTime()))
     .returning(_conversation.c.post_count, _conversation.c.subject_kind, _conversation.c.subject_id)
 )
-_give_number_back = update(_conversation).where(*_this).values(post_count=_conversation.c.post_count - 1)
+_before = select(_post.c.created_at).where(
+    _post.c.tenant_id == _conversation.c.tenant_id,
+    _post.c.conversation_id == _conversation.c.id,
+    _post.c.n == _conversation.c.post_count - 1,
+)
+_give_number_back = (
+    update(_conversation)
+    .where(*_this)
+    .values(post_count=_conversation.c.post_count - 1, last_post_at=_before.scalar_subquery())
+)
 _insert_once = {
     name: upsert(_post).on_conflict_do_nothing(index_elements=["tenant_id", "submission"]).returning(_post.c.id)
     for name, upsert in (("postgresql", pg_insert), ("sqlite", sqlite_insert))
@@ -93,8 +106,6 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Dra
 
     Raises InvalidError for texts that cannot be saved or that a plugin refuses, NotFoundError for a foreign conversation.
     """
-    if found := submitted(db, draft.submission):
-        return found
     if draft.channel not in CHANNELS:
         raise InvalidError(gettext("Choose one of the options."), "channel")
     source = clean(draft.text)
@@ -132,7 +143,7 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Dra
 
 
 def _other_copy(db: TenantSession, submission: UUID, where: Mapping[str, Any]) -> Added:
-    """The same form arrived twice at the same moment and the other copy has won: give the number taken back."""
+    """The same form has arrived before, perhaps at the same moment: give the number taken back."""
     db.connection().execute(_give_number_back, where)
     found = submitted(db, submission)
     if found is None:
@@ -151,9 +162,7 @@ def _tell_of_new(
 
 def submitted(db: TenantSession, submission: UUID) -> Added | None:
     """The post this form submission has already become."""
-    row = db.execute(
-        select(_post.c.id, _post.c.n).where(_post.c.tenant_id == db.tenant.id, _post.c.submission == submission)
-    ).one_or_none()
+    row = db.connection().execute(_submitted, {"tenant": db.tenant.id, "submission": submission}).one_or_none()
     return Added(row.id, row.n, again=True) if row else None
 
 

@@ -59,8 +59,17 @@ BLOCKS = (
     "blockquote_open",
     "table_open",
 )
-# Characters that change the direction of everything after them; text is isolated by `dir="auto"` instead.
-BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# Control characters (but tab and line feed), lone surrogates, and characters that change the direction of everything
+# after them: text is isolated by `dir="auto"` instead.
+UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+_sanitiser = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    link_rel="nofollow ugc noopener",
+    url_schemes={"http", "https", "mailto", "tel"},
+)
 
 
 def clean(text: str) -> str:
@@ -69,10 +78,7 @@ def clean(text: str) -> str:
     Raises InvalidError when it is empty or too long, saying by how much.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = BIDI_CONTROLS.sub(
-        "", "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs"))
-    )
-    text = text.strip()
+    text = UNWANTED.sub("", text).strip()
     if not text:
         raise InvalidError(gettext("Write something first."), "text")
     if len(text) > LONGEST:
@@ -91,13 +97,7 @@ def clean(text: str) -> str:
 
 def render(source: str) -> str:
     """Safe HTML of a cleaned Markdown text."""
-    return nh3.clean(
-        _markdown().render(source),
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        link_rel="nofollow ugc noopener",
-        url_schemes={"http", "https", "mailto", "tel"},
-    )
+    return _sanitiser.clean(_markdown().render(source))
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from talkoot import clock
 from talkoot.audit import chain
 from talkoot.jobs import delivery
 from talkoot.jobs.models import Outbox, ScheduleTick
-from talkoot.people import accounts, sessions
+from talkoot.people import accounts, lifetimes
 from talkoot.site import summaries
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _every_day(app: Talkoot) -> None:
         db.quiet = True
         db.execute(delete(Outbox).where(Outbox.done_at < clock.now() - KEEP_DONE))
         db.execute(delete(ScheduleTick).where(ScheduleTick.due_at < clock.now() - KEEP_DONE))
-        accounts.end_idle_sessions(db, sessions.IDLE_RESIDENT)
+        accounts.end_idle_sessions(db, lifetimes.RESIDENT.idle)
     _note_heads(app)
 
 

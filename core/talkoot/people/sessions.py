@@ -19,7 +19,6 @@ from talkoot.people.models import Membership, Person, PersonSession, RoleGrant
 
 COOKIE = "__Host-talkoot"
 SEEN_EVERY = timedelta(minutes=5)
-IDLE_RESIDENT, IDLE_STAFF = lifetimes.RESIDENT.idle, lifetimes.STAFF.idle
 
 _session, _person, _member, _grant = (m.__table__ for m in (PersonSession, Person, Membership, RoleGrant))
 _tenant_id, _today = bindparam("tenant", type_=Integer), bindparam("today", type_=Date)
@@ -27,6 +26,7 @@ _tenant_id, _today = bindparam("tenant", type_=Integer), bindparam("today", type
 _who = (
     select(
         _session.c.seen_at,
+        _session.c.created_at,
         _person.c.id.label("person_id"),
         _person.c.language,
         _person.c.operator,
@@ -110,7 +110,7 @@ def who(db: TenantSession, value: str, host: str, policy: Any) -> tuple[Actor, d
     first = rows[0]
     grants = tuple(Grant(r.role, (r.scope_kind, r.scope_id) if r.scope_id else None) for r in rows if r.role)
     staff = first.operator or any(grant.role in STAFF_ROLES for grant in grants)
-    if clock.now() - first.seen_at > (IDLE_STAFF if staff else IDLE_RESIDENT):
+    if lifetimes.of(staff=staff, operator=first.operator).is_over(first.created_at, first.seen_at):
         return None
     return _actor(first, id_hash, grants, policy), first.seen_at
 

@@ -7,6 +7,7 @@ whose page it is and when it changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,14 +27,8 @@ MOST = 500
 @pass_context
 def remembered(context: Context, template: str) -> Markup:
     """`{{ remembered("_header.html") }}`: the part as rendered for the first visitor to whom it looks the same."""
-    app, actor = here.app(), context["actor"]
-    snapshot = app.directory.known()
-    key = (
-        template, context["theme"], g.tenant.id if g.tenant else 0, snapshot.stamp if snapshot else -1, g.language,
-        request.script_root, actor.name, actor.is_guest, actor.operator, tuple(context["nav"]),
-        context["asks"],
-    )  # fmt: skip
-    parts: dict[tuple[Any, ...], Markup] = app.extensions["talkoot_frames"]
+    key = (template, context["looks_alike"])
+    parts: dict[tuple[Any, ...], Markup] = here.app().extensions["talkoot_frames"]
     part = parts.get(key)
     if part is None:
         part = Markup(context.environment.get_template(template).render(context.get_all()))  # noqa: S704 a template's
@@ -48,6 +43,15 @@ def _filled(part: str, context: Context) -> str:
     if imprint.MARK in part:
         part = part.replace(imprint.MARK, imprint.line(context)).replace(THIS_PLACE, quote(request.path))
     return part.replace(THIS_PAGE, escape(this_page()))  # last: an address may hold anything, even the marks above
+
+
+def looks_alike(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Everything that the frame of a page depends on, but for what is filled in."""
+    actor, snapshot = values["actor"], here.app().directory.known()
+    return (
+        values["theme"], g.tenant.id if g.tenant else 0, snapshot.stamp if snapshot else -1, values["language"],
+        values["root"], actor.name, actor.is_guest, actor.operator, tuple(values["nav"]), values["asks"],
+    )  # fmt: skip
 
 
 def asks_for_feedback() -> bool:

@@ -44,9 +44,10 @@ def registry() -> Registry:
 
 def tenant() -> Tenant:
     """The tenant of this address; raises NotFoundError on the installation's own site."""
-    if g.tenant is None:
+    found: Tenant | None = g.tenant
+    if found is None:
         raise NotFoundError
-    return g.tenant  # type: ignore[no-any-return]
+    return found
 
 
 def language() -> str:
@@ -56,16 +57,18 @@ def language() -> str:
 
 def db() -> TenantSession:
     """The request's one session, opened at its first use: reading on GET, writing otherwise."""
-    if "db" not in g:
-        g.db = app().database.open(g.tenant, writing=request.method not in web_request.SAFE)
-    return g.db  # type: ignore[no-any-return]
+    found: TenantSession | None = g.get("db")
+    if found is None:
+        found = g.db = app().database.open(g.tenant, writing=request.method not in web_request.SAFE)
+    return found
 
 
 def actor() -> Actor:
     """Who is there; a guest when there is no valid session. One statement, once."""
-    if "actor" not in g:
-        g.actor = _find_actor()
-    return g.actor  # type: ignore[no-any-return]
+    found: Actor | None = g.get("actor")
+    if found is None:
+        found = g.actor = _find_actor()
+    return found
 
 
 def _find_actor() -> Actor:

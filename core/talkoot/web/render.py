@@ -89,7 +89,7 @@ def wants_partial() -> bool:
 def frame_values() -> dict[str, Any]:
     """What the frame of every page needs."""
     tenant, language = g.tenant, g.language
-    return {
+    values = {
         "tenant": tenant,
         "language": language,
         "page_direction": i18n.direction(language),
@@ -105,6 +105,7 @@ def frame_values() -> dict[str, Any]:
         "endpoint": request.endpoint,
         "asks": frame.asks_for_feedback(),
     }
+    return values | {"looks_alike": frame.looks_alike(values)}
 
 
 def _navigation() -> list[tuple[str, str, bool]]:
