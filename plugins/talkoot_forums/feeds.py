@@ -15,7 +15,7 @@ from talkoot.web import here
 from talkoot.web.pagecache import STORED
 from talkoot.web.render import environment
 from talkoot_forums import forums, topics
-from talkoot_forums.views import blueprint as blueprint  # the feeds add their routes to it
+from talkoot_forums.views import blueprint
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,20 @@
-"""Who has not spoken yet in a topic: a quiet note, some days after it began (domain row 14)."""
+"""Who has spoken in a topic, and who is missed: a quiet note, some days after it began (domain row 14)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
 
 from talkoot import clock
+from talkoot.db import TenantSession
+from talkoot.people.models import Membership
 from talkoot.tenants.tenant import Tenant
 from talkoot_forums.topics import TopicView
+
+_member = Membership.__table__
 
 
 def silent(tenant: Tenant, topic: TopicView) -> list[str]:
@@ -20,3 +28,26 @@ def silent(tenant: Tenant, topic: TopicView) -> list[str]:
     if "residents" not in topic.parties and "associations" not in topic.parties:
         missed.append("residents")
     return missed
+
+
+def parties_of(db: TenantSession, member_id: UUID) -> frozenset[str]:
+    """The parties a member speaks for (domain row 14)."""
+    row = db.execute(
+        select(_member.c.verified_as, _member.c.participant_roles).where(
+            _member.c.tenant_id == db.tenant.id, _member.c.id == member_id
+        )
+    ).one()
+    return speaks_for(row.verified_as, row.participant_roles)
+
+
+def speaks_for(verified_as: str | None, participant_roles: Sequence[str]) -> frozenset[str]:
+    """The parties of somebody with this badge and these roles.
+
+    A badge speaks for the municipality alone. An association's member who is a resident too speaks for both; whoever says
+    nothing of an association, for the residents.
+    """
+    if verified_as:
+        return frozenset({"officials"})
+    association = {"associations"} if "association" in participant_roles else set()
+    resident = {"residents"} if "resident" in participant_roles or not association else set()
+    return frozenset(association | resident)

@@ -25,7 +25,7 @@ from talkoot.db import TenantSession
 from talkoot.i18n import gettext, lazy
 from talkoot.tenants.areas import Area
 from talkoot.tenants.tenant import Tenant
-from talkoot_forums import feeds, forums, topics
+from talkoot_forums import convening, counting, feeds, forums, topics, views
 from talkoot_forums.models import Topic
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def _topics(db: TenantSession) -> int:
     return db.execute(select(func.count()).select_from(Topic).where(Topic.tenant_id == db.tenant.id)).scalar_one()
 
 
+ADDED = (convening, feeds)  # their pages are on the blueprint of the views
+
 plugin = Plugin(
     name="forums",
     title=lazy("Community forums"),
@@ -43,7 +45,7 @@ plugin = Plugin(
     summary=lazy(
         "Permanent forums of the municipality and its areas, whose questions reach a body that owes an answer."
     ),
-    blueprints=(feeds.blueprint,),
+    blueprints=(views.blueprint,),
     permissions=(
         Permission("forums.read", lazy("Read public forums"), ("everyone",)),
         Permission("forums.write", lazy("Begin topics and reply"), ("member",)),
@@ -55,7 +57,9 @@ plugin = Plugin(
         Permission("forums.manage", lazy("Add and change forums"), ("admin", "operator")),
     ),
     settings=(Setting("forums.party_days", lazy("Days until a topic notes that a party has not spoken"), 3),),
-    conversations=(ConversationKind("forums.topic", topics.locate, topics.changed, topics.added, forums.recount_all),),
+    conversations=(
+        ConversationKind("forums.topic", topics.locate, counting.changed, counting.added, forums.recount_all),
+    ),
     scopes=(ScopeKind(forums.SCOPE, forums.names),),
     statistics=(Statistic("forums.topics", lazy("Topics"), _topics),),
     query_arguments=("kind", "before", "page"),

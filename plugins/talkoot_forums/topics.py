@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, insert, or_, select, update
 
 from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
-from talkoot.db import Id, TenantSession, UtcDateTime, next_number
+from talkoot.db import TenantSession, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
@@ -26,8 +26,7 @@ from talkoot.plugin import Place
 from talkoot.registry import Registry
 from talkoot.tenants.models import Organisation
 from talkoot.tenants.slugs import slug_of
-from talkoot_forums import forums
-from talkoot_forums.models import KINDS, PARTIES, Forum, Topic, TopicRedirect
+from talkoot_forums.models import KINDS, Forum, Topic, TopicRedirect
 
 KIND = "forums.topic"
 PAGE = 25
@@ -147,21 +146,6 @@ _topics = select(
 # Made once: putting the statement of the busiest page together costs more than running it.
 _by_number = _topics.where(
     _topic.c.tenant_id == bindparam("tenant", type_=Integer), _topic.c.number == bindparam("number", type_=Integer)
-)
-
-
-_this = (_topic.c.tenant_id == bindparam("tenant", type_=Integer), _topic.c.id == bindparam("topic", type_=Id()))
-_moment = bindparam("moment", type_=UtcDateTime())
-_one_more = (
-    update(_topic)
-    .where(*_this)
-    .values(post_count=_topic.c.post_count + 1, last_post_at=_moment, last_author_id=bindparam("author", type_=Id()))
-    .returning(_topic.c.forum_id, _topic.c.parties)
-)
-_one_more_in_forum = (
-    update(_forum)
-    .where(_forum.c.tenant_id == bindparam("tenant", type_=Integer), _forum.c.id == bindparam("forum", type_=Id()))
-    .values(post_count=_forum.c.post_count + 1, last_topic_id=bindparam("topic", type_=Id()), last_post_at=_moment)
 )
 
 
@@ -297,58 +281,3 @@ def locate(db: TenantSession, topic_ids: Sequence[UUID]) -> dict[UUID, Place]:
     )
     views = [TopicView(**row._mapping) for row in rows]
     return {v.id: Place(v.title, v.path, public=not v.members_only, open=v.open, scopes=v.scopes) for v in views}
-
-
-def added(db: TenantSession, topic_id: UUID, author_id: UUID, moment: datetime) -> None:
-    """A post was added: counters of topic and forum go up by one, in the same transaction, however long the topic is."""
-    where = {"tenant": db.tenant.id, "topic": topic_id, "author": author_id, "moment": moment}
-    topic = db.connection().execute(_one_more, where).one()
-    db.connection().execute(_one_more_in_forum, {**where, "forum": topic.forum_id})
-    if len(topic.parties) < len(PARTIES) and (spoke := parties_of(db, author_id) - set(topic.parties)):
-        this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
-        db.execute(update(_topic).where(*this).values(parties=[*topic.parties, *sorted(spoke)]))
-
-
-def changed(db: TenantSession, topic_id: UUID) -> None:
-    """A post was hidden or shown again, or posts have moved: count topic and forum anew, in the same transaction."""
-    this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
-    topic = db.execute(select(_topic.c.forum_id, _topic.c.conversation_id).where(*this)).one()
-    count, last_at, last_author = _counted(db, topic.conversation_id)
-    values: dict[str, Any] = {"post_count": count, "last_author_id": last_author}
-    if last_at is not None:
-        values["last_post_at"] = last_at
-    db.execute(update(_topic).where(*this).values(**values))
-    forums.recount(db, [topic.forum_id])
-
-
-def _counted(db: TenantSession, conversation_id: UUID) -> tuple[int, datetime | None, UUID | None]:
-    """How many posts can be seen, and the newest of them."""
-    seen = (_post.c.tenant_id == db.tenant.id, _post.c.conversation_id == conversation_id, _post.c.hidden_at.is_(None))
-    count = db.execute(select(func.count()).select_from(_post).where(*seen)).scalar_one()
-    last = db.execute(
-        select(_post.c.created_at, _post.c.author_id).where(*seen).order_by(_post.c.n.desc()).limit(1)
-    ).one_or_none()
-    return count, last.created_at if last else None, last.author_id if last else None
-
-
-def parties_of(db: TenantSession, member_id: UUID) -> frozenset[str]:
-    """The parties a member speaks for (domain row 14)."""
-    row = db.execute(
-        select(_member.c.verified_as, _member.c.participant_roles).where(
-            _member.c.tenant_id == db.tenant.id, _member.c.id == member_id
-        )
-    ).one()
-    return speaks_for(row.verified_as, row.participant_roles)
-
-
-def speaks_for(verified_as: str | None, participant_roles: Sequence[str]) -> frozenset[str]:
-    """The parties of somebody with this badge and these roles.
-
-    A badge speaks for the municipality alone. An association's member who is a resident too speaks for both; whoever says
-    nothing of an association, for the residents.
-    """
-    if verified_as:
-        return frozenset({"officials"})
-    association = {"associations"} if "association" in participant_roles else set()
-    resident = {"residents"} if "resident" in participant_roles or not association else set()
-    return frozenset(association | resident)

@@ -20,8 +20,10 @@ from talkoot.ids import new_id
 from talkoot.people import names
 from talkoot.tenants.slugs import slug_of
 from talkoot_forums import forums
+from talkoot_forums.counting import changed
 from talkoot_forums.models import Forum, Topic, TopicRedirect
-from talkoot_forums.topics import KIND, TopicView, changed, parties_of
+from talkoot_forums.parties import parties_of
+from talkoot_forums.topics import KIND, TopicView
 
 
 def row(db: TenantSession, view: TopicView) -> Topic:

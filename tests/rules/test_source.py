@@ -154,6 +154,7 @@ def test_subjects_do_not_know_requests():
         "i18n.py",
         "front.py",
         "feeds.py",
+        "convening.py",
         "sharing.py",
         "frame.py",
         "acting.py",

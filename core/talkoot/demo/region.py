@@ -72,7 +72,9 @@ def _furnish(world: DemoWorld, place: Place, facts: Mapping[str, Any]) -> None:
             former_code=area.get("former_code"), about=about,
         )  # fmt: skip
     for body in facts["bodies"]:
-        identity = world.add(place, Organisation, names={"fi": body["fi"], "sv": body["sv"]}, kind="working_group", body=True)
+        identity = world.add(
+            place, Organisation, names={"fi": body["fi"], "sv": body["sv"]}, kind="working_group", body=True
+        )
         for name in (body["fi"], body["sv"], *body.get("also", ())):
             place.bodies.setdefault(name, identity)
     for organisation in facts.get("organisations", ()):

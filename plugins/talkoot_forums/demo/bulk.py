@@ -19,7 +19,8 @@ from talkoot_forums.demo.composing import Voice
 from talkoot_forums.demo.threads import REACTIONS
 from talkoot_forums.forums import SCOPE
 from talkoot_forums.models import Forum, Topic
-from talkoot_forums.topics import KIND, speaks_for
+from talkoot_forums.parties import speaks_for
+from talkoot_forums.topics import KIND
 
 PARAGRAPHS = 220  # of each theme and language
 FORUMS = 6

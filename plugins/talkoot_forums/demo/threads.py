@@ -17,7 +17,8 @@ from talkoot.demo.world import DemoWorld, Member, Place
 from talkoot.ids import new_id
 from talkoot.tenants.slugs import slug_of
 from talkoot_forums.models import Topic
-from talkoot_forums.topics import KIND, speaks_for
+from talkoot_forums.parties import speaks_for
+from talkoot_forums.topics import KIND
 
 REACTIONS = ("thanks", "thanks", "thanks", "agree", "insight")
 LONGEST_QUOTE = 240

@@ -13,6 +13,7 @@ from talkoot.conversations import posts
 from talkoot.people import memberships
 from talkoot_forums import topics
 from talkoot_forums.models import Topic
+from talkoot_forums.parties import speaks_for
 
 
 @pytest.mark.database("sqlite")
@@ -31,7 +32,7 @@ from talkoot_forums.models import Topic
     ],
 )
 def test_whom_somebody_speaks_for(verified_as, roles, parties):
-    assert topics.speaks_for(verified_as, roles) == parties
+    assert speaks_for(verified_as, roles) == parties
 
 
 @pytest.fixture

@@ -1,0 +1,61 @@
+"""The counters of topics and forums, kept in the transaction that changes what they count."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, bindparam, func, select, update
+
+from talkoot.conversations.models import Post
+from talkoot.db import Id, TenantSession, UtcDateTime
+from talkoot_forums import forums, parties
+from talkoot_forums.models import PARTIES, Forum, Topic
+
+_topic, _forum, _post = (m.__table__ for m in (Topic, Forum, Post))
+_this = (_topic.c.tenant_id == bindparam("tenant", type_=Integer), _topic.c.id == bindparam("topic", type_=Id()))
+_moment = bindparam("moment", type_=UtcDateTime())
+_one_more = (
+    update(_topic)
+    .where(*_this)
+    .values(post_count=_topic.c.post_count + 1, last_post_at=_moment, last_author_id=bindparam("author", type_=Id()))
+    .returning(_topic.c.forum_id, _topic.c.parties)
+)
+_one_more_in_forum = (
+    update(_forum)
+    .where(_forum.c.tenant_id == bindparam("tenant", type_=Integer), _forum.c.id == bindparam("forum", type_=Id()))
+    .values(post_count=_forum.c.post_count + 1, last_topic_id=bindparam("topic", type_=Id()), last_post_at=_moment)
+)
+
+
+def added(db: TenantSession, topic_id: UUID, author_id: UUID, moment: datetime) -> None:
+    """A post was added: counters of topic and forum go up by one, in the same transaction, however long the topic is."""
+    where = {"tenant": db.tenant.id, "topic": topic_id, "author": author_id, "moment": moment}
+    topic = db.connection().execute(_one_more, where).one()
+    db.connection().execute(_one_more_in_forum, {**where, "forum": topic.forum_id})
+    if len(topic.parties) < len(PARTIES) and (spoke := parties.parties_of(db, author_id) - set(topic.parties)):
+        this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
+        db.execute(update(_topic).where(*this).values(parties=[*topic.parties, *sorted(spoke)]))
+
+
+def changed(db: TenantSession, topic_id: UUID) -> None:
+    """A post was hidden or shown again, or posts have moved: count topic and forum anew, in the same transaction."""
+    this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
+    topic = db.execute(select(_topic.c.forum_id, _topic.c.conversation_id).where(*this)).one()
+    count, last_at, last_author = _counted(db, topic.conversation_id)
+    values: dict[str, Any] = {"post_count": count, "last_author_id": last_author}
+    if last_at is not None:
+        values["last_post_at"] = last_at
+    db.execute(update(_topic).where(*this).values(**values))
+    forums.recount(db, [topic.forum_id])
+
+
+def _counted(db: TenantSession, conversation_id: UUID) -> tuple[int, datetime | None, UUID | None]:
+    """How many posts can be seen, and the newest of them."""
+    seen = (_post.c.tenant_id == db.tenant.id, _post.c.conversation_id == conversation_id, _post.c.hidden_at.is_(None))
+    count = db.execute(select(func.count()).select_from(_post).where(*seen)).scalar_one()
+    last = db.execute(
+        select(_post.c.created_at, _post.c.author_id).where(*seen).order_by(_post.c.n.desc()).limit(1)
+    ).one_or_none()
+    return count, last.created_at if last else None, last.author_id if last else None
