@@ -84,7 +84,7 @@ def test_feedback_without_an_account_is_followed_by_its_code(as_role, look_at, l
         page.get_by_role("button", name="Send").click()
         code = page.inner_text(".code")
         page.get_by_role("link", name="Follow with the code").click()
-        page.get_by_label("The code on your slip").fill(code.lower().replace("-", " "))
+        page.get_by_label("The code you were given").fill(code.lower().replace("-", " "))
         page.get_by_role("button", name="Show").click()
         assert "The bench at the shore is broken." in page.inner_text("main")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 
 from talkoot import clock as talkoot_clock
 from talkoot.conversations.models import Post
@@ -75,6 +75,18 @@ def test_a_budget_counts_and_fails(app, reading, town, query_budget):
 def test_a_budget_leaves_out_the_transaction(writing, town, query_budget):
     with query_budget(2), writing(town) as db, db.begin_nested():  # the statement, and the tenant's stamp
         db.execute(text("SELECT 1"))
+
+
+@pytest.mark.database("postgresql")
+def test_reading_keeps_what_the_database_has_planned(app, town, neighbour):
+    """A rollback would make the driver forget its prepared statements: each page would plan all its queries anew."""
+    app.database.dispose()  # so that everything below goes over one new connection
+    kept = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT count(post.id)%'")
+    for tenant in (town, neighbour, town):
+        with app.database.session(tenant) as db:
+            db.execute(select(func.count(Post.id)).where(Post.tenant_id == tenant.id))
+    with app.database.session(town) as db:
+        assert db.execute(kept).scalar_one() == 1
 
 
 # --- the listener ---------------------------------------------------------------------------------------------------

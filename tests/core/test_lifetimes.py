@@ -53,17 +53,25 @@ def known(visitor):
     return response.status_code == 200
 
 
-def test_a_session_that_is_used_daily_ends_after_thirty_days(as_role, clock, reading):
-    who, other = as_role("resident"), as_role("councillor")
+def test_a_session_that_is_used_daily_ends_after_thirty_days(as_role, clock):
+    who = as_role("resident")
     for _ in range(29):
         clock.shift(DAY)
         assert known(who)
     clock.shift(DAY + HOUR)
-    known(who)
     assert not known(who)
-    with reading(None) as db:
-        assert len(db.scalars(select(PersonSession)).all()) == 1, "the other's row waits for the nightly work"
-    assert not known(other)
+
+
+@pytest.mark.parametrize(("role", "idle", "whole"), [("official", 8, 12), ("operator", 1, 12)])
+def test_staff_sign_in_anew_every_day(as_role, clock, role, idle, whole):
+    who, left_alone, resident = as_role(role), as_role(role), as_role("resident")
+    for _ in range(2 * whole):
+        clock.shift(HOUR / 2)
+        assert known(who)
+    clock.shift(HOUR / 4)
+    assert not known(who), "used all day, and over in the evening"
+    assert not known(left_alone), f"nobody used it for more than {idle} hours"
+    assert known(resident)
 
 
 def test_old_rows_are_deleted_at_night(as_role, clock, writing, reading):

@@ -122,7 +122,7 @@ class _Renderer(RendererHTML):
 def quoted(source: str, name: str) -> str:
     """A post's text as a Markdown quotation under the name of its writer; nested quotations are left out."""
     lines = [line for line in source.split("\n") if not line.startswith(">")]
-    body = "\n".join(lines).strip()[:1500]
+    body = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:1500]
     return f"> **{name}:**\n" + "\n".join(f"> {line}" for line in body.split("\n")) + "\n\n"
 
 

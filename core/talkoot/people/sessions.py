@@ -130,11 +130,8 @@ def _actor(row: Any, id_hash: bytes, grants: tuple[Grant, ...], policy: Any) -> 
 
 
 def mark_seen(db: TenantSession, id_hash: bytes) -> None:
-    """The one write a GET may cause, at most every five minutes, after the response; a session that is too old ends instead."""
-    moment = clock.now()
-    too_old = PersonSession.created_at < moment - lifetimes.RESIDENT.whole
-    db.execute(delete(PersonSession).where(PersonSession.id_hash == id_hash, too_old))
-    db.execute(update(PersonSession).where(PersonSession.id_hash == id_hash).values(seen_at=moment))
+    """The one write a GET may cause, at most every five minutes, after the response."""
+    db.execute(update(PersonSession).where(PersonSession.id_hash == id_hash).values(seen_at=clock.now()))
 
 
 def device_name(user_agent: str) -> str:

@@ -4,12 +4,13 @@
 // After a form was refused, the list of what to check gets the focus.
 document.getElementById("errors")?.focus();
 
-// A form is sent once: the second press while waiting does nothing.
+// A form is sent once: the second press while waiting does nothing, for ten seconds (somebody may have stopped waiting).
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
   const form = event.target;
   if (form.dataset.sent) event.preventDefault();
   form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, 10000);
   window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
 });
 
