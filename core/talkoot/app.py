@@ -32,6 +32,7 @@ class Talkoot(Flask):
     database: Database
     directory: Directory
     page_cache: pagecache.PageCache
+    jinja_environment = render.PlainEnvironment
 
     @cached_property
     def policy(self) -> dict[str, frozenset[str]]:

@@ -49,6 +49,10 @@ class Id(TypeDecorator[UUID]):
     def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
         return UUID(bytes=value) if isinstance(value, bytes) else value
 
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """None on PostgreSQL, whose driver gives UUIDs: a page reads a hundred of them."""
+        return super().result_processor(dialect, coltype) if dialect.name == "sqlite" else None
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC: `timestamptz` on PostgreSQL, whole microseconds since 1970 on SQLite. Naive values raise."""
@@ -69,10 +73,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return int(value.timestamp()) * 1_000_000 + value.microsecond
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if isinstance(value, int):
-            seconds, micro = divmod(value, 1_000_000)
-            return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micro)
-        return value if value is None else value.astimezone(UTC)
+        if value is None:
+            return None
+        seconds, micro = divmod(value, 1_000_000)
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micro)
+
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
+        """None on PostgreSQL, where every connection's zone is UTC (db/engine.py)."""
+        return super().result_processor(dialect, coltype) if dialect.name == "sqlite" else None
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")

@@ -11,7 +11,8 @@ import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import g, request
+from flask import Flask, Request, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import BadSignature, TimestampSigner
 from markupsafe import Markup
@@ -33,8 +34,18 @@ class ExpiredFormError(TalkootError):
     """The form is too old or was made before signing in or out; the page shown gives the text back."""
 
 
+class FormSession(SecureCookieSessionInterface):
+    """Flask's session, which only guests' forms use: most requests bring no such cookie, and there is nothing to verify."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def init_app(app: Talkoot) -> None:
     """Cookie settings, and the check before every request that may change something."""
+    app.session_interface = FormSession()
     app.config.update(
         SECRET_KEY=app.settings.secret_key,
         SECRET_KEY_FALLBACKS=list(app.settings.secret_key_fallbacks),
@@ -93,7 +104,7 @@ def fields() -> Markup:
 def _key() -> str:
     cookie = request.cookies.get(sessions.COOKIE, "")
     whose = f"csrf|{g.tenant.id if g.tenant else 0}|{hashlib.sha256(cookie.encode()).hexdigest()}"
-    return hmac.new(g.app.settings.secret_key.encode(), whose.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(g.app.settings.secret_key.encode(), whose.encode(), "sha256").hex()
 
 
 def _refuse_other_sites() -> None:

@@ -42,7 +42,9 @@ def _filled(part: str, context: Context) -> str:
     """The remembered part with what differs from page to page."""
     if imprint.MARK in part:
         part = part.replace(imprint.MARK, imprint.line(context)).replace(THIS_PLACE, quote(request.path))
-    return part.replace(THIS_PAGE, escape(this_page()))  # last: an address may hold anything, even the marks above
+    if THIS_PAGE in part:  # last: an address may hold anything, even the marks above
+        part = part.replace(THIS_PAGE, escape(this_page()))
+    return part
 
 
 def looks_alike(values: Mapping[str, Any]) -> tuple[Any, ...]:

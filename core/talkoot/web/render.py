@@ -6,10 +6,12 @@ templates by name. An overlay per theme has a cache of its own.
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import g, request, url_for
+from flask.templating import Environment as FlaskEnvironment
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -23,7 +25,15 @@ from talkoot.web import assets, csrf, frame, here, imprint, notices, pagecache
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
+MOST_ADDRESSES = 10_000
 CORE_TEMPLATES = here.__file__.rpartition("/web/")[0] + "/templates"
+
+
+class PlainEnvironment(FlaskEnvironment):
+    """No template has globals of its own; with one plain dictionary for all, importing macros costs Jinja next to nothing."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **d} if d else self.globals
 
 
 def init_app(app: Talkoot) -> None:
@@ -53,6 +63,7 @@ def init_app(app: Talkoot) -> None:
     )
     base.filters.update(day=_day, moment=_moment, number=lambda n: f"{n:,}".replace(",", "\u00a0"))
     app.extensions["talkoot_frames"] = {}
+    app.extensions["talkoot_addresses"] = {}
     base.loader = ChoiceLoader([FileSystemLoader([CORE_TEMPLATES]), FileSystemLoader(plugin_folders)])
     app.extensions["talkoot_themes"] = {
         name: base.overlay(loader=ChoiceLoader([FileSystemLoader([str(theme.folder / "templates")]), base.loader]))
@@ -122,7 +133,18 @@ def _navigation() -> list[tuple[str, str, bool]]:
     shown = sorted(
         (i for i in items if i.permission is None or actor.may_somewhere(i.permission)), key=lambda i: i.order
     )
-    return [(item.title, url_for(item.endpoint), item.endpoint == request.endpoint) for item in shown]
+    return [(item.title, _address(item.endpoint), item.endpoint == request.endpoint) for item in shown]
+
+
+def _address(endpoint: str) -> str:
+    """The address of a page that needs no arguments, remembered: the menu asks for the same few on every page."""
+    addresses: dict[tuple[str, str], str] = here.app().extensions["talkoot_addresses"]
+    key = (request.script_root, endpoint)
+    if key not in addresses:
+        if len(addresses) > MOST_ADDRESSES:
+            addresses.clear()
+        addresses[key] = url_for(endpoint)
+    return addresses[key]
 
 
 def _canonical() -> str:
