@@ -152,6 +152,11 @@ def revision(settings: Settings, registry: Registry, name: str, message: str) ->
     return Path(written[0].path) if written and written[0] else None
 
 
+def revisions(connection: Connection, registry: Registry) -> dict[str, str | None]:
+    """The revision that the database has of each component."""
+    return {component.name: _current(connection, component) for component in components(registry)}
+
+
 def _find(registry: Registry, name: str) -> Component:
     for component in components(registry):
         if component.name == name:

@@ -115,6 +115,8 @@ def test_the_commands_of_the_contract_are_there():
         "plugin list",
         "plugin check",
         "plugin new",
+        "tenant export",
+        "tenant delete",
     } <= subjects
     assert isinstance(cli, LazyGroup)
 

@@ -1,4 +1,4 @@
-"""`talkoot tenant`: sites listed, imported from the real key, added, changed, tied together, closed."""
+"""`talkoot tenant`: sites listed, imported from the real key, added, changed, tied together, closed, taken along, deleted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from talkoot import clock
-from talkoot.cli import opened, terminal, tying
+from talkoot.cli import leaving, opened, terminal, tying
 from talkoot.db import TenantSession
 from talkoot.errors import InvalidError
 from talkoot.site import summaries
@@ -225,5 +225,5 @@ def _zone(name: str) -> str:
     return name
 
 
-for command in (tying.host, tying.tie, tying.plugin, tying.close):
+for command in (tying.host, tying.tie, tying.plugin, tying.close, leaving.export, leaving.delete):
     tenant.add_command(command)

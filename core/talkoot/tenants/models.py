@@ -35,7 +35,8 @@ class TenantRow(Base):
     logo: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what tenants/logos.py says of it; empty: none
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-    __table_args__ = (CheckConstraint(f"kind IN {KINDS}", name="kind"),)
+    # No id is given twice, not even a deleted tenant's: caches, links and folders of files know a tenant by it.
+    __table_args__ = (CheckConstraint(f"kind IN {KINDS}", name="kind"), {"sqlite_autoincrement": True})
 
 
 class TenantHost(Base):

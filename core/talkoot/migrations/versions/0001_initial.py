@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenant")),
         sa.UniqueConstraint("code", name=op.f("uq_tenant_code")),
         sa.UniqueConstraint("slug", name=op.f("uq_tenant_slug")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "tenant_stamp",

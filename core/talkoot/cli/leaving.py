@@ -1,0 +1,83 @@
+"""The part of `talkoot tenant` about a site that leaves: a copy of all it has, and its deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import structlog
+
+from talkoot.cli import opened, terminal
+from talkoot.tenants import leaving
+from talkoot.web import logs
+
+
+@click.command("export")
+@click.argument("slug")
+@click.option(
+    "--to",
+    "file",
+    required=True,
+    metavar="FILE.zip",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write; it must not be there yet.",
+)
+def export(slug: str, file: Path) -> None:
+    """Write everything a site has into one file: each table as JSON Lines, its uploads, and a manifest.
+
+    The site may be open or closed. Accounts (addresses, passwords) are not in the file; names and texts of members are, so
+    keep it as you keep a backup.
+
+    \b
+    Example:
+      talkoot tenant export toholampi --to toholampi.zip
+    """
+    app = opened.installation()
+    try:
+        manifest = leaving.export(app.settings, app.registry, slug, file)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    rows = sum(manifest["rows"].values())
+    terminal.done(f"{file}: {rows} rows of {len(manifest['rows'])} tables, {manifest['uploads']} uploaded files")
+
+
+@click.command("delete")
+@click.argument("slug")
+@click.option("--yes", is_flag=True, help="Do not ask for the address again.")
+def delete(slug: str, yes: bool) -> None:
+    """Delete a closed site with all its rows and uploads, for ever. Export it first if anybody may want them.
+
+    People's accounts stay: they belong to the installation. What is in backups goes with the backups.
+
+    \b
+    Examples:
+      talkoot tenant close toholampi
+      talkoot tenant delete toholampi
+    """
+    app = opened.installation()
+    if not yes and click.prompt(f"All of {slug} will be gone. Type its address again to delete it") != slug:
+        raise click.ClickException("That is another address. Nothing was deleted.")
+    try:
+        with _logged():
+            removed = leaving.remove(app.settings, slug)
+    except OSError as error:
+        raise click.ClickException(
+            f"The rows of {slug} are gone, but {error.filename} cannot be deleted: {error.strerror}. Delete it by hand."
+        ) from error
+    if removed.roles_ended:
+        terminal.note(f"{removed.roles_ended} roles in other sites ended with their tie to {slug}")
+    terminal.done(f"{slug} is deleted: {removed.rows} rows")
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """In this block events go to standard error as JSON lines, like those of the server."""
+    before = structlog.get_config()
+    logs.configure()
+    structlog.configure(cache_logger_on_first_use=False)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
