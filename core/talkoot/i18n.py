@@ -178,7 +178,8 @@ def own_name(language: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _day(day: date, language: str, style: str) -> str:
-    return babel_date(day, style, locale=locale(language))
+    spelt = "en-GB" if language == "en" else language  # 3 March 2026, as moments are written
+    return babel_date(day, style, locale=locale(spelt))
 
 
 @lru_cache(maxsize=8192)

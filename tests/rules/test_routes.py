@@ -352,7 +352,8 @@ def _called(function: Any, node: ast.expr) -> Any:
     if isinstance(node, ast.Name):
         return function.__globals__.get(node.id)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return getattr(function.__globals__.get(node.value.id), node.attr, None)
+        module = function.__globals__.get(node.value.id)
+        return getattr(module, node.attr, None) if inspect.ismodule(module) else None
     return None
 
 

@@ -43,7 +43,7 @@ CORE_PERMISSIONS = (
     Permission("conversations.moderate", lazy("Hide and restore posts"), ("moderator", "admin")),
     Permission("conversations.see_hidden", lazy("See hidden posts"), ("moderator", "admin")),
     Permission("followup.answer", lazy("Answer matters that were taken further"), ("official", "convener", "admin")),
-    Permission("contributions.give", lazy("Give feedback"), ("everyone",)),
+    Permission("contributions.give", lazy("Leave feedback"), ("everyone",)),
     Permission("contributions.handle", lazy("Read and answer feedback"), ("clerk", "official", "admin")),
     Permission("contributions.key", lazy("Key in paper and phone contributions"), ("clerk", "admin")),
     Permission("tenant.settings", lazy("Change names, languages, colours and plugins"), ("admin", "operator")),
