@@ -20,7 +20,7 @@ from talkoot.conversations.models import Conversation, Post
 from talkoot.testing import towns
 from talkoot_forums.models import Topic
 
-WRITERS, EACH, KILLS = 4, 8, 4
+WRITERS, EACH, KILLS = 4, 20, 4
 TEXT = "Tämä vastaus saa näkyä kerran."
 
 
