@@ -68,7 +68,7 @@ def update(component: Component) -> None:
         catalogue = (
             _read(path, language) if path.exists() else Catalog(locale=language, project="Talkoot", charset="utf-8")
         )
-        catalogue.update(strings, no_fuzzy_matching=True)
+        catalogue.update(strings, no_fuzzy_matching=True, update_creation_date=False)  # else every run is a change
         catalogue.obsolete.clear()
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
