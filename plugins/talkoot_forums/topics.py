@@ -30,6 +30,7 @@ from talkoot_forums.models import KINDS, Forum, Topic, TopicRedirect
 
 KIND = "forums.topic"
 PAGE = 25
+VIEW_BYTES = 3_000  # about what a topic takes in memory
 _topic, _forum, _member, _post = (m.__table__ for m in (Topic, Forum, Membership, Post))
 _conversation, _promise, _body = Conversation.__table__, FollowUp.__table__, Organisation.__table__
 _last_author = _member.alias("last_author")
@@ -200,10 +201,15 @@ def latest(db: TenantSession, *, area_id: UUID | None = None, member: bool = Fal
 
 def get(db: TenantSession, number: int, *, member: bool = True) -> TopicView:
     """The topic with this number; raises NotFoundError for hidden ones and for who may not know of it."""
-    row = db.connection().execute(_by_number, {"tenant": db.tenant.id, "number": number}).one_or_none()
-    if row is None or row.hidden_at or (row.members_only and not member):
+    found = db.remembered(("forums.topic", number), lambda: _read(db, number), weight=lambda _: VIEW_BYTES)
+    if found is None or found.hidden_at or (found.members_only and not member):
         raise NotFoundError
-    return TopicView(**row._mapping)
+    return found
+
+
+def _read(db: TenantSession, number: int) -> TopicView | None:
+    row = db.connection().execute(_by_number, {"tenant": db.tenant.id, "number": number}).one_or_none()
+    return TopicView(**row._mapping) if row else None
 
 
 def moved_to(db: TenantSession, number: int) -> int | None:

@@ -51,4 +51,4 @@ def test_a_guest_with_a_choice_gets_pages_from_memory_in_that_language(visitor, 
             page = who.get("/forums/")
             assert language_of(page) == language
             assert page.headers["ETag"]
-    assert len(page_cache._entries) == 3
+    assert len(page_cache.pages._kept) == 3

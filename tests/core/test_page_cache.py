@@ -11,7 +11,7 @@ from talkoot.tenants import registering
 @pytest.fixture
 def cached(app, page_cache):
     """How many pages are kept."""
-    return lambda: len(page_cache._entries)
+    return lambda: len(page_cache.pages._kept)
 
 
 @pytest.fixture
@@ -137,8 +137,8 @@ def test_no_kept_page_holds_a_token_or_a_cookie(visitor, page_cache):
 
     for path in crawl(visitor()):  # each by somebody new: who has opened a form has its cookie
         visitor().get(path)
-    assert len(page_cache._entries) > 5
-    for entry in page_cache._entries.values():
+    assert len(page_cache.pages._kept) > 5
+    for entry, _ in page_cache.pages._kept.values():
         assert b"csrf_token" not in entry.body
         assert b'name="submission"' not in entry.body
         assert not [name for name, _ in entry.headers if name.lower() == "set-cookie"]
@@ -202,15 +202,15 @@ def test_htmx_gets_no_kept_page_and_leaves_none(visitor, page_cache, cached, top
 
 
 def test_the_cache_is_bounded(visitor, page_cache):
-    page_cache.limit = 60_000
+    page_cache.pages.limit = 60_000
     for n in range(1, 30):
         visitor().get(f"/forums/kylat/?before={n}")
-        assert page_cache.size <= page_cache.limit
-    assert page_cache.size == sum(len(entry.body) for entry in page_cache._entries.values())
+        assert page_cache.pages.size <= page_cache.pages.limit
+    assert page_cache.pages.size == sum(len(entry.body) for entry, _ in page_cache.pages._kept.values())
 
 
 def test_switched_off_it_keeps_nothing(visitor, page_cache, cached, topic):
-    page_cache.limit = 0
+    page_cache.pages.limit = 0
     visitor().get(topic)
     assert cached() == 0
 

@@ -56,7 +56,7 @@ def installed(app: Talkoot, *modules: ModuleType, on: tuple[str, ...] = ("kokkol
     other = create_app(app.settings, extra_plugins=modules)
     other.testing = True
     other.directory.max_age = 0.0
-    other.page_cache.limit, other.registry.guard.slow_seconds = 0, 30.0
+    other.page_cache.pages.limit, other.registry.guard.slow_seconds = 0, 30.0
     other.__dict__["deliver"] = lambda _identity: None
     slugs = {tenant.slug: tenant.id for tenant in app.directory.current().tenants}
     with app.database.session(None, writing=True) as db:

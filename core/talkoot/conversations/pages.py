@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, bindparam, func, select
+from sqlalchemy import Integer, and_, bindparam, select
 
 from talkoot.conversations.models import Post, Reaction
 from talkoot.conversations.posts import PAGE
@@ -40,25 +40,20 @@ _posts_with_authors = select(*_page_columns).join_from(
 )
 
 
-_tenant_id = bindparam("tenant", type_=Integer)
-_own_reactions = (
-    select(func.aggregate_strings(_reaction.c.kind, ","))
-    .where(
-        _reaction.c.tenant_id == _tenant_id,
-        _reaction.c.membership_id == bindparam("reader", type_=Id()),
-        _reaction.c.post_id == _post.c.id,
-    )
-    .correlate(_post)
-    .scalar_subquery()
-    .label("mine")
-)
-_between = _posts_with_authors.where(
+_tenant_id, _conversation_id = bindparam("tenant", type_=Integer), bindparam("conversation", type_=Id())
+_within = (
     _post.c.tenant_id == _tenant_id,
-    _post.c.conversation_id == bindparam("conversation", type_=Id()),
+    _post.c.conversation_id == _conversation_id,
     _post.c.n >= bindparam("first", type_=Integer),
     _post.c.n <= bindparam("last", type_=Integer),
-).order_by(_post.c.n)
-_between_for = _between.add_columns(_own_reactions)  # one statement instead of two: the reader's reactions come along
+)
+_between = _posts_with_authors.where(*_within).order_by(_post.c.n)
+_own_reactions = (
+    select(_reaction.c.post_id, _reaction.c.kind)
+    .join(_post, and_(_post.c.tenant_id == _reaction.c.tenant_id, _post.c.id == _reaction.c.post_id))
+    .where(*_within, _reaction.c.membership_id == bindparam("reader", type_=Id()))
+)
+POST_BYTES = 2_000  # about what a post takes in memory besides its HTML
 
 
 class PostView(NamedTuple):  # made twenty times a page, which is where a dataclass is slow
@@ -91,24 +86,33 @@ def page(
     `reader`: the member whose own reactions are told with them.
     """
     first = (number - 1) * PAGE
-    return between(db, conversation_id, first + 1, first + PAGE, see_hidden=see_hidden, reader=reader)
+    found = db.remembered(
+        ("posts", conversation_id, number, see_hidden),
+        lambda: between(db, conversation_id, first + 1, first + PAGE, see_hidden=see_hidden),
+        weight=lambda posts: sum(len(post.html) + POST_BYTES for post in posts),
+    )
+    return _as_seen_by(db, conversation_id, found, reader) if reader else found
 
 
 def between(
-    db: TenantSession,
-    conversation_id: UUID,
-    first: int,
-    last: int,
-    *,
-    see_hidden: bool = False,
-    reader: UUID | None = None,
+    db: TenantSession, conversation_id: UUID, first: int, last: int, *, see_hidden: bool = False
 ) -> list[PostView]:
     """The posts numbered `first` to `last`."""
     which = {"tenant": db.tenant.id, "conversation": conversation_id, "first": first, "last": last}
-    if reader is None:
-        return [view(row, see_hidden) for row in db.connection().execute(_between, which).all()]
-    rows = db.connection().execute(_between_for, {**which, "reader": reader}).all()
-    return [view(row, see_hidden, row.mine) for row in rows]
+    return [view(row, see_hidden) for row in db.connection().execute(_between, which).all()]
+
+
+def _as_seen_by(db: TenantSession, conversation_id: UUID, found: list[PostView], reader: UUID) -> list[PostView]:
+    """The posts with the reader's own reactions; not asked for when nobody has reacted."""
+    reacted = [post.n for post in found if post.reactions]
+    if not reacted:
+        return found
+    which = {"tenant": db.tenant.id, "conversation": conversation_id, "first": reacted[0], "last": reacted[-1]}
+    rows = db.connection().execute(_own_reactions, {**which, "reader": reader}).all()
+    mine: dict[UUID, tuple[str, ...]] = {}
+    for post_id, kind in rows:
+        mine[post_id] = (*mine.get(post_id, ()), kind)
+    return [post._replace(mine=mine[post.id]) if post.id in mine else post for post in found] if mine else found
 
 
 def firsts(db: TenantSession, conversation_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -127,13 +131,15 @@ def firsts(db: TenantSession, conversation_ids: Sequence[UUID]) -> dict[UUID, st
 
 def one(db: TenantSession, post_id: UUID, *, see_hidden: bool = False, reader: UUID | None = None) -> PostView | None:
     """A single post as it is shown."""
-    query = _posts_with_authors if reader is None else _posts_with_authors.add_columns(_own_reactions)
-    given = {"tenant": db.tenant.id} | ({"reader": reader} if reader else {})
-    row = db.execute(query.where(_post.c.tenant_id == db.tenant.id, _post.c.id == post_id), given).one_or_none()
-    return view(row, see_hidden, row.mine if reader else None) if row else None
+    query = _posts_with_authors.add_columns(_post.c.conversation_id)
+    row = db.execute(query.where(_post.c.tenant_id == db.tenant.id, _post.c.id == post_id)).one_or_none()
+    if row is None:
+        return None
+    found = view(row, see_hidden)
+    return _as_seen_by(db, row.conversation_id, [found], reader)[0] if reader else found
 
 
-def view(row: Any, see_hidden: bool, mine: str | None = None) -> PostView:
+def view(row: Any, see_hidden: bool) -> PostView:
     """The row as it may be seen: what is hidden or erased carries no text and no author."""
     state = "erased" if row.erased_at else "hidden" if row.hidden_at else "shown"
     bare = state == "erased" or (state == "hidden" and not see_hidden)
@@ -155,5 +161,4 @@ def view(row: Any, see_hidden: bool, mine: str | None = None) -> PostView:
         "" if nobody else row.title,
         None if nobody else row.verified_as,
         () if nobody else tuple(row.participant_roles),
-        tuple(mine.split(",")) if mine else (),
     )

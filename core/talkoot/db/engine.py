@@ -20,6 +20,7 @@ from talkoot import clock
 from talkoot.db import isolation
 from talkoot.db.model import UtcDateTime
 from talkoot.db.session import TenantSession
+from talkoot.memory import Memory
 
 if TYPE_CHECKING:
     from talkoot.config import Settings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 2_000
 POOL_TIMEOUT_S = 2.0
+REMEMBERED_BYTES = 16 * 2**20  # in each process, of what was read (TenantSession.remembered)
 WORDS = re.compile(rb'\[("[a-z_]*"(, )?)*\]')  # a JSON list of plain words
 MOVE_STAMP = text("UPDATE tenant_stamp SET n = n + 1, moved_at = :now WHERE tenant_id = :t").bindparams(
     bindparam("now", type_=UtcDateTime())
@@ -60,6 +62,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.is_sqlite = settings.is_sqlite
         self.engine = _sqlite_engine(settings) if self.is_sqlite else _postgresql_engine(settings)
+        self.memory: Memory[Any] = Memory(REMEMBERED_BYTES)
         self._scoped: dict[tuple[int | None, bool], Engine] = {}
 
     def _engine_of(self, tenant_id: int | None, writing: bool) -> Engine:
@@ -70,7 +73,8 @@ class Database:
 
     def open(self, tenant: Tenant | None, *, writing: bool = False) -> TenantSession:
         """A session the caller closes. `tenant=None`: the installation's own tables only."""
-        return TenantSession(self._engine_of(tenant.id if tenant else None, writing), tenant=tenant, writing=writing)
+        engine = self._engine_of(tenant.id if tenant else None, writing)
+        return TenantSession(engine, tenant=tenant, writing=writing, memory=self.memory)
 
     @contextmanager
     def session(self, tenant: Tenant | None, *, writing: bool = False) -> Iterator[TenantSession]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Select, event, select
@@ -13,6 +14,7 @@ from talkoot.errors import IsolationError
 T = TypeVar("T")
 
 if TYPE_CHECKING:
+    from talkoot.memory import Memory
     from talkoot.tenants.tenant import Tenant
 
 
@@ -23,11 +25,14 @@ class TenantSession(Session):
     Made by `Database.session()`; plugins get it, never the engine.
     """
 
-    def __init__(self, *args: Any, tenant: Tenant | None, writing: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, tenant: Tenant | None, writing: bool, memory: Memory[Any] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, expire_on_commit=False, autoflush=True, **kwargs)
-        self._tenant = tenant
+        self._tenant, self._memory = tenant, memory
         self.writing = writing
-        self.quiet = False  # True: this write changes nothing that a public page shows
+        self.quiet = False  # True: this write changes nothing that a page shows
+        self.stamp: int | None = None  # the tenant's, once it has been read in this transaction
 
     @property
     def tenant(self) -> Tenant:
@@ -47,6 +52,21 @@ class TenantSession(Session):
                 f"{type(instance).__name__} of tenant {instance.tenant_id} in a session of {self.tenant_id}"
             )
         super().refresh(instance, *args, **kwargs)
+
+    def remembered(self, key: Hashable, read: Callable[[], T], weight: Callable[[T], int]) -> T:
+        """What `read()` gives, out of this process's memory while the tenant's stamp stands; `weight` says how many bytes.
+
+        For reading sessions that know the stamp; others read. What is kept is the same for every reader: who may see it
+        is asked afterwards, and it is not to be changed.
+        """
+        if self.stamp is None or self.writing or self._memory is None:
+            return read()
+        key = (self.tenant.id, key)
+        kept: tuple[int, T] | None = self._memory.get(key)
+        if kept is None or kept[0] != self.stamp:
+            kept = (self.stamp, read())
+            self._memory.keep(key, kept, weight(kept[1]))
+        return kept[1]
 
     def find(self, model: type[T], **values: Any) -> T | None:
         """The one row of this tenant with these column values, or None."""

@@ -16,6 +16,7 @@ from talkoot.access.policy import STAFF_ROLES
 from talkoot.db import TenantSession
 from talkoot.people import lifetimes
 from talkoot.people.models import Membership, Person, PersonSession, RoleGrant
+from talkoot.tenants.models import TenantStamp
 
 COOKIE = "__Host-talkoot"
 SEEN_EVERY = timedelta(minutes=5)
@@ -36,6 +37,7 @@ _who = (
         _grant.c.role,
         _grant.c.scope_kind,
         _grant.c.scope_id,
+        select(TenantStamp.n).where(TenantStamp.tenant_id == _tenant_id).scalar_subquery().label("stamp"),
     )
     .select_from(
         _session.join(_person, _person.c.id == _session.c.person_id)
@@ -96,7 +98,8 @@ def devices(db: TenantSession, person_id: UUID) -> list[PersonSession]:
 def who(db: TenantSession, value: str, host: str, policy: Any) -> tuple[Actor, datetime] | None:
     """The actor behind a cookie and when it was last seen; None when the session is unknown, elsewhere, idle or blocked.
 
-    One row per role granted in this tenant today; in a session of the installation there is no membership.
+    One row per role granted in this tenant today; in a session of the installation there is no membership. The tenant's
+    stamp comes with it, so that the page need not read what this process remembers.
     """
     id_hash = hash_of(value)
     today = clock.today(db.tenant.time_zone) if db.tenant_id else clock.now().date()
@@ -108,6 +111,7 @@ def who(db: TenantSession, value: str, host: str, policy: Any) -> tuple[Actor, d
     if not rows:
         return None
     first = rows[0]
+    db.stamp = first.stamp
     grants = tuple(Grant(r.role, (r.scope_kind, r.scope_id) if r.scope_id else None) for r in rows if r.role)
     staff = first.operator or any(grant.role in STAFF_ROLES for grant in grants)
     if lifetimes.of(staff=staff, operator=first.operator).is_over(first.created_at, first.seen_at):

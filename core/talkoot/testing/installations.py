@@ -20,6 +20,7 @@ from talkoot.app import Talkoot, create_app
 from talkoot.config import Settings
 from talkoot.db.model import Base
 from talkoot.mail import messages
+from talkoot.memory import Memory
 from talkoot.testing.postgres import Cluster
 
 SECRET = "this key signs nothing outside of the tests"
@@ -60,8 +61,8 @@ class Installation:
         shutil.rmtree(messages.mailbox(self.app), ignore_errors=True)
         directory, cache, guard = self.app.directory, self.app.page_cache, self.app.registry.guard
         directory._snapshot, directory.stamps, directory.max_age = None, {}, 0.0
-        cache._entries.clear()
-        cache.size, cache.limit = 0, 0
+        cache.pages = Memory(0)
+        self.app.database.memory = Memory(self.app.database.memory.limit)
         guard._skipped_until.clear()
         self.app.extensions["talkoot_frames"].clear()  # stamps begin anew with the rows
 

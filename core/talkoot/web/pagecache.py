@@ -8,8 +8,6 @@ htmx (it may want a part of the page), or an answer that sets any cookie, never 
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +17,7 @@ from urllib.parse import parse_qsl
 
 from prometheus_client import Counter
 
+from talkoot.memory import Memory
 from talkoot.people.sessions import COOKIE
 from talkoot.tenants.directory import Directory
 from talkoot.web.request import LANGUAGE_COOKIE
@@ -58,11 +57,9 @@ class PageCache:
     """A WSGI layer, one per worker, bounded in bytes."""
 
     def __init__(self, app: WSGIApplication, directory: Directory, registry: Registry, settings: Settings) -> None:
-        self.app, self.directory, self.limit = app, directory, settings.page_cache_bytes
+        self.app, self.directory = app, directory
+        self.pages: Memory[Entry] = Memory(settings.page_cache_bytes)
         self.arguments = CORE_ARGUMENTS.union(*(loaded.plugin.query_arguments for loaded in registry.plugins.values()))
-        self.size = 0
-        self._entries: OrderedDict[tuple[Any, ...], Entry] = OrderedDict()
-        self._lock = threading.Lock()
         self._hit, self._not_modified, self._miss = (CACHED.labels(how) for how in ("hit", "not modified", "miss"))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -70,14 +67,14 @@ class PageCache:
         if key is None:
             return self.app(environ, start_response)
         stamps = self.directory.stamps
-        entry = self._entries.get(key)
+        entry = self.pages.get(key)
         if entry is not None and entry.is_true(stamps):
             return self._answer(entry, environ, start_response)
         return self._make(key, stamps, environ, start_response)
 
     def _key(self, environ: WSGIEnvironment) -> tuple[Any, ...] | None:
         """What tells this page from others; None when it must not be shared."""
-        if environ["REQUEST_METHOD"] != "GET" or "HTTP_HX_REQUEST" in environ or not self.limit:
+        if environ["REQUEST_METHOD"] != "GET" or "HTTP_HX_REQUEST" in environ or not self.pages.limit:
             return None
         language = ""
         if raw := environ.get("HTTP_COOKIE"):
@@ -138,19 +135,8 @@ class PageCache:
         # 0 is the directory's own stamp: names, colours, plugins of any tenant
         unchanged = [h for h in headers if h[0] not in ("Content-Length", "Content-Type")]
         entry = Entry(headers, unchanged, body, etag, tuple((tenant, stamps.get(tenant, 0)) for tenant in {0, *shown}))
-        self._store(key, entry)
+        self.pages.keep(key, entry, len(body))
         return self._answer(entry, environ, start_response)
-
-    def _store(self, key: tuple[Any, ...], entry: Entry) -> None:
-        if len(entry.body) > self.limit // 8:
-            return
-        with self._lock:
-            old = self._entries.pop(key, None)
-            self.size += len(entry.body) - (len(old.body) if old else 0)
-            self._entries[key] = entry
-            while self.size > self.limit:
-                _, dropped = self._entries.popitem(last=False)
-                self.size -= len(dropped.body)
 
 
 @lru_cache(maxsize=1024)

@@ -126,7 +126,7 @@ def test_switching_reaches_every_process_without_a_restart(app, switch, town):
     other.testing = True
     try:
         here, there = Visitor(app, town, network="10.77.0.1"), Visitor(other, town, network="10.77.0.2")
-        other.directory.max_age, other.page_cache.limit = 0.0, 0
+        other.directory.max_age, other.page_cache.pages.limit = 0.0, 0
         for on, status in ((True, 200), (False, 404), (True, 200)):
             switch(on)
             assert here.get("/notices/").status_code == status
