@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 from flask import request
 from limits import RateLimitItem, parse
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
 WRITES = parse("120/minute")
+SWEPT_EVERY = 30  # seconds
 BY_ENDPOINT: dict[str, RateLimitItem] = {
     "people.sign_up": parse("20/hour"),
     "people.forgotten": parse("20/hour"),
@@ -24,9 +26,20 @@ BY_ENDPOINT: dict[str, RateLimitItem] = {
 }
 
 
+class SweptMemory(MemoryStorage):
+    """The library's memory, swept twice a minute: by itself it starts a thread at every hit that looks at all visitors."""
+
+    def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802 the library's private name
+        if not self.timer.is_alive():
+            sweep: Any = self._MemoryStorage__expire_events  # type: ignore[attr-defined]
+            self.timer = threading.Timer(SWEPT_EVERY, sweep)
+            self.timer.daemon = True
+            self.timer.start()
+
+
 def init_app(app: Talkoot) -> None:
     """Count every request that may write."""
-    limiter = MovingWindowRateLimiter(MemoryStorage())
+    limiter = MovingWindowRateLimiter(SweptMemory())
 
     @app.before_request
     def count() -> None:
