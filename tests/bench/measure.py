@@ -56,9 +56,9 @@ def get(port: int, lines: Sequence[str], roots: Sequence[int], seconds: float, f
     return _load(port, "rotate.lua", lines, roots, seconds, folder)
 
 
-def post(port: int, path: str, cookie: str, body: str, roots: Sequence[int], seconds: float, folder: Path) -> Cost:
-    """Load of one form, sent over and over with new keys (see post.lua)."""
-    return _load(port, "post.lua", [path, cookie, body], roots, seconds, folder)
+def post(port: int, lines: Sequence[str], roots: Sequence[int], seconds: float, folder: Path) -> Cost:
+    """Load of forms, rotating over the lines, each sent with new keys (see post.lua)."""
+    return _load(port, "post.lua", lines, roots, seconds, folder)
 
 
 def _load(port: int, script: str, lines: Sequence[str], roots: Sequence[int], seconds: float, folder: Path) -> Cost:

@@ -1,10 +1,11 @@
--- Posts a form over and over, each time with a new key and from another network. The file holds: path, cookie, body.
-local path, cookie, body
+-- Posts forms from a file in turn, each time with a new key and from another network. A line is: path, cookie, body by tabs.
+local forms, n = {}, 0
 
 function init(args)
-   local lines = {}
-   for line in io.lines(args[1]) do lines[#lines + 1] = line end
-   path, cookie, body = lines[1], lines[2], lines[3]
+   for line in io.lines(args[1]) do
+      local path, cookie, body = line:match("^([^\t]*)\t([^\t]*)\t(.*)$")
+      forms[#forms + 1] = {path = path, cookie = cookie, body = body}
+   end
    math.randomseed(os.time() + tonumber(args[2]))
 end
 
@@ -16,8 +17,9 @@ end
 
 function request()
    local from = string.format("10.%d.%d.%d", math.random(0, 255), math.random(0, 255), math.random(1, 254))
-   return wrk.format("POST", path, {
-      ["Host"] = "localhost", ["Cookie"] = cookie, ["X-Forwarded-For"] = from,
+   n = n % #forms + 1
+   return wrk.format("POST", forms[n].path, {
+      ["Host"] = "localhost", ["Cookie"] = forms[n].cookie, ["X-Forwarded-For"] = from,
       ["Content-Type"] = "application/x-www-form-urlencoded",
-   }, body .. "&submission=" .. key())
+   }, forms[n].body .. "&submission=" .. key())
 end

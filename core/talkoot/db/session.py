@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Select, event, select
+from sqlalchemy import Connection, Select, event, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 
 from talkoot.db.model import TenantOwned
@@ -33,6 +33,7 @@ class TenantSession(Session):
         self.writing = writing
         self.quiet = False  # True: this write changes nothing that a page shows
         self.stamp: int | None = None  # the tenant's, once it has been read in this transaction
+        self._connection: Connection | None = None
 
     @property
     def tenant(self) -> Tenant:
@@ -44,6 +45,14 @@ class TenantSession(Session):
     @property
     def tenant_id(self) -> int | None:
         return self._tenant.id if self._tenant else None
+
+    def connection(self, *args: Any, **kwargs: Any) -> Connection:
+        """As SQLAlchemy's, which looks for it anew each time: that is a tenth of a page that asks three times."""
+        if args or kwargs:
+            return super().connection(*args, **kwargs)
+        if self._connection is None or self._connection.closed:
+            self._connection = super().connection()
+        return self._connection
 
     def refresh(self, instance: Any, *args: Any, **kwargs: Any) -> None:
         """As SQLAlchemy's, which leaves the criteria below out here."""
