@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Flask, Response, g
+from sqlalchemy.exc import IntegrityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from talkoot import config, i18n, models, registry, routes
@@ -18,7 +19,7 @@ from talkoot.jobs import delivery
 from talkoot.registry import Registry
 from talkoot.tenants.directory import Directory
 from talkoot.tenants.resolver import TenantMiddleware
-from talkoot.web import assets, csrf, errors, headers, health, limits, logs, pagecache, render, request
+from talkoot.web import assets, csrf, errors, headers, health, limits, logs, pagecache, races, render, request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -53,6 +54,15 @@ class Talkoot(Flask):
         return self.queue.task(name="talkoot_job")(talkoot_job)
 
     def dispatch_request(self) -> Response:
+        try:
+            return self._answer()
+        except IntegrityError:
+            if not races.begin_anew():
+                raise
+        return self._answer()
+
+    def _answer(self) -> Response:
+        """What the view answers, its transaction committed."""
         response = self.make_response(super().dispatch_request())
         db = g.get("db")
         if db is not None and db.writing and response.status_code < 400:
@@ -82,7 +92,7 @@ def create_app(
     routes.init_app(app)
     render.init_app(app)
     # From the outside in: headers and health for everything, static files, which tenant, pages from memory, Flask.
-    app.page_cache = pagecache.PageCache(app.wsgi_app, app.directory, app.registry, settings)
+    app.page_cache = pagecache.PageCache(app.wsgi_app, app.registry, settings)
     layers: WSGIApplication = TenantMiddleware(app.page_cache, app.directory, settings.main_hosts)
     layers = assets.static_files(app, layers)
     layers = health.HealthMiddleware(layers, app)

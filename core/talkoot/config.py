@@ -35,6 +35,7 @@ class Settings:
     proxy_count: int = 0  # reverse proxies in front whose X-Forwarded-For and -Proto are believed
     page_cache_bytes: int = 32 * 1024 * 1024  # per worker, for anonymous pages; 0 switches it off
     accepted_missing_layers: tuple[str, ...] = ()  # isolation layers a managed database cannot have; see doctor
+    unconfirmed_days: int = 7  # accounts that nobody has confirmed are deleted after so many days, at least 3
     metrics_token: str = ""  # bearer token for /metrics from other than loopback addresses
     pool_size: int = 5  # database connections each web worker keeps
     trace_hooks: bool = False  # log every plugin hook call

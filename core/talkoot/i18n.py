@@ -188,14 +188,19 @@ def _moment(minute: datetime, language: str) -> str:
     return babel_datetime(minute, pattern, locale=locale(language))
 
 
+@lru_cache(maxsize=4096)
+def _number(number: float, decimals: int, language: str) -> str:
+    return str(babel_decimal(number, f"#,##0.{'0' * decimals}" if decimals else "#,##0", locale=locale(language)))
+
+
 def format_day(day: date, language: str, style: str = "long") -> str:
     """A calendar day, e.g. "3. maaliskuuta 2026"; `style` is CLDR's short, medium, long or full."""
     return _day(day, language, style)
 
 
 def format_number(number: float, decimals: int = 0) -> str:
-    """A number as the language spoken writes it: `4,5` in Finnish and Swedish."""
-    return str(babel_decimal(number, f"#,##0.{'0' * decimals}" if decimals else "#,##0", locale=locale(_spoken.get())))
+    """A number as the language spoken writes it: `2 000` and `4,5` in Finnish and Swedish, `2,000` and `4.5` in English."""
+    return _number(number, decimals, _spoken.get())
 
 
 def format_moment(moment: datetime, language: str, zone: str) -> str:

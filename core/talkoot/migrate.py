@@ -1,35 +1,46 @@
 """Migrations: core and each plugin have their own folder and their own version table (`alembic_version_<name>`).
 
 A plugin can so be uninstalled without breaking a command, and is upgraded after what it requires. Every component is
-one transaction on both databases; a run holds a lock, so that several may be started at once.
+one transaction on both databases; a run holds a lock, so that several may be started at once. The site is in use meanwhile:
+a change that waits for a table soon gives way and tries again, because everybody else waits behind it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic.autogenerate import RevisionContext, compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import Script, ScriptDirectory
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import JSON
 
 from talkoot import models
 from talkoot.config import Settings
 from talkoot.db import isolation
-from talkoot.db.engine import owner_engine
+from talkoot.db.engine import LOCK_TIMEOUT_MS, owner_engine
 from talkoot.db.model import Base, Id, UtcDateTime
 from talkoot.errors import SetupError
 from talkoot.registry import Registry
 
 HERE = Path(__file__).parent / "migrations"
 LOCK = 0x7A11C007
+TABLE_TIMEOUT_MS = LOCK_TIMEOUT_MS - 500  # visitors whose queries wait behind ours must not run into their own limit
+TRIES, PAUSE_SECONDS = 5, 3.0
+IN_USE = (
+    "A table that has to be changed was in use all the time. Nothing is half done: wait until a long query or a backup has "
+    "ended, and run the command again."
+)
+T = TypeVar("T")
 assert models  # every table of core is declared, or `secure` and the comparison would leave some out
 
 
@@ -72,7 +83,7 @@ def upgrade(settings: Settings, registry: Registry) -> list[str]:
     try:
         with _lock(engine):
             for component in components(registry):
-                done += _upgrade_one(engine, component)
+                done += _patiently(_upgrade_one, engine, component)
     finally:
         engine.dispose()
     return done
@@ -80,7 +91,7 @@ def upgrade(settings: Settings, registry: Registry) -> list[str]:
 
 def _upgrade_one(engine: Engine, component: Component) -> list[str]:
     script = component.script()
-    with engine.begin() as connection:
+    with _begin(engine) as connection:
         before = _current(connection, component)
         _run(connection, component, script, lambda rev, _context: script._upgrade_revs("heads", rev))
         if engine.dialect.name == "postgresql":
@@ -92,11 +103,18 @@ def _upgrade_one(engine: Engine, component: Component) -> list[str]:
 def downgrade(settings: Settings, registry: Registry, name: str, target: str) -> None:
     """Take one component back to `target` (a revision, or `base` to remove its tables)."""
     component = _find(registry, name)
-    script = component.script()
     engine = owner_engine(settings)
-    with _lock(engine), engine.begin() as connection:
+    try:
+        with _lock(engine):
+            _patiently(_downgrade_one, engine, component, target)
+    finally:
+        engine.dispose()
+
+
+def _downgrade_one(engine: Engine, component: Component, target: str) -> None:
+    script = component.script()
+    with _begin(engine) as connection:
         _run(connection, component, script, lambda rev, _context: script._downgrade_revs(target, rev))
-    engine.dispose()
 
 
 def check(settings: Settings, registry: Registry) -> list[str]:
@@ -211,3 +229,26 @@ def _lock(engine: Engine) -> Iterator[None]:
             yield
         finally:
             connection.execute(text("SELECT pg_advisory_unlock(:k)"), {"k": LOCK})
+
+
+@contextmanager
+def _begin(engine: Engine) -> Iterator[Connection]:
+    """A transaction that does not wait for a table for longer than visitors can."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {TABLE_TIMEOUT_MS}")
+        yield connection
+
+
+def _patiently(change: Callable[..., T], *arguments: Any) -> T:
+    """Try again a few times while somebody uses a table that must be changed; raises SetupError when they still do."""
+    for left in reversed(range(TRIES)):
+        try:
+            return change(*arguments)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            if not left:
+                raise SetupError(IN_USE) from error
+        time.sleep(PAUSE_SECONDS)
+    raise AssertionError("the last try returns or raises")

@@ -17,36 +17,17 @@ import pluggy
 from sqlalchemy import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from talkoot import guard
+from talkoot import guard, hook_results
 from talkoot import plugin as contract
 from talkoot.db.model import Base
 from talkoot.duties import faults, package_of
 from talkoot.errors import InvalidError, IsolationError, SetupError, TalkootError
 from talkoot.i18n import gettext
-from talkoot.plugin import (
-    ConversationKind,
-    Job,
-    NavItem,
-    Permission,
-    Plugin,
-    Section,
-    Setting,
-    SummaryItem,
-    TakePart,
-    Theme,
-)
+from talkoot.plugin import ConversationKind, Job, Permission, Plugin, Setting, Theme
 
 if TYPE_CHECKING:
     from talkoot.db import TenantSession
     from talkoot.tenants.tenant import Tenant
-
-ITEMS: Mapping[str, type] = {  # what the lists of these hooks hold
-    "nav_items": NavItem,
-    "take_part": TakePart,
-    "home_sections": Section,
-    "area_sections": Section,
-    "summary_items": SummaryItem,
-}
 
 
 @dataclass(frozen=True)
@@ -111,7 +92,8 @@ class Registry:
         for name, impl in self._impls[hook]:
             if name in tenant.plugins:
                 run = partial(impl.function, *[arguments[argument] for argument in impl.argnames])
-                result = self.guard.call(name, tenant, hook, run, arguments.get("db"), partial(self._check, name, hook))
+                check = partial(hook_results.check, self, name, hook)
+                result = self.guard.call(name, tenant, hook, run, arguments.get("db"), check)
                 if result is not None:
                     yield name, result
 
@@ -119,20 +101,6 @@ class Registry:
         """The lists that a collecting hook returned, joined and sorted by their items' `order`."""
         items = [item for _, result in self.collect(hook, tenant, **arguments) for item in result]
         return sorted(items, key=lambda item: getattr(item, "order", 100))
-
-    def _check(self, plugin: str, hook: str, result: Any) -> None:
-        """Raise when a page could not be made with what the hook returned, so that it is left out and the page comes."""
-        if hook == "post_extras" and result is not None and not isinstance(result, Mapping):
-            raise TypeError(f"post_extras returned {type(result).__name__}, not a mapping by post id")
-        for item in (result or ()) if hook in ITEMS else ():
-            if not isinstance(item, ITEMS[hook]):
-                raise TypeError(f"{hook} returned a {type(item).__name__} among its items")
-            if isinstance(item, NavItem | TakePart) and self.endpoints and item.endpoint not in self.endpoints:
-                raise ValueError(f"{item.endpoint!r} is no page that can be opened without arguments")
-            if isinstance(item, NavItem) and item.permission and item.permission not in self.permissions:
-                raise ValueError(f"permission {item.permission!r} is not declared")
-            if isinstance(item, Section) and not item.template.startswith(f"{plugin}/"):
-                raise ValueError(f"template {item.template!r} is not in the plugin's own folder {plugin}/")
 
     def insist(
         self, hook: str, tenant: Tenant, /, *, everywhere: bool = False, **arguments: Any
@@ -202,7 +170,8 @@ class Registry:
             for known in loaded.plugin.scopes if name in db.tenant.plugins else ():
                 if ids := wanted.get(known.name):
                     read = partial(known.names, db, ids, language)
-                    found |= self.guard.call(name, db.tenant, known.name, read, db) or {}
+                    check = partial(hook_results.check_mapping, known.name)
+                    found |= self.guard.call(name, db.tenant, known.name, read, db, check) or {}
         return found
 
     @cached_property

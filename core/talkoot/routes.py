@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # Where a blueprint of core lives: on the installation's own site, on tenants' sites, or on both.
 INSTALLATION = frozenset({"front", "operators"})
 BOTH = frozenset({"people"})
-BOTH_ENDPOINTS = frozenset({"site.home", "site.text", "front.colours"})
+BOTH_ENDPOINTS = frozenset({"site.home", "site.text", "site.robots_txt", "site.favicon", "front.colours"})
 
 
 def init_app(app: Talkoot) -> None:

@@ -1,26 +1,26 @@
-"""Pages of those who look after forums: a topic's convener, and whoever adds and changes forums."""
+"""The page of who looks after a topic: its forum's convener, or a moderator."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import make_response, request
 
 from talkoot import clock
-from talkoot.conversations import pages
+from talkoot.conversations import pages, posts
 from talkoot.errors import InvalidError, NotFoundError
-from talkoot.followup import promises
 from talkoot.i18n import gettext
 from talkoot.ids import parse_id
-from talkoot.people import memberships
-from talkoot.tenants import areas
 from talkoot.web import here
+from talkoot.web.forms import day, number_of
 from talkoot.web.render import page
 from talkoot_forums import forums, upkeep
-from talkoot_forums.models import STANDINGS
+from talkoot_forums.forums import ForumView
 from talkoot_forums.topics import TopicView
-from talkoot_forums.views import blueprint, number_of, topic_of
+from talkoot_forums.views import blueprint, pager, topic_of
+
+NO_POST = UUID(int=0)  # stands for what is no id at all, so that it is not found
 
 
 @blueprint.route("/topics/<number:number>/care", methods=["GET", "POST"])
@@ -28,6 +28,9 @@ def care(number: int) -> Any:
     """The convener's page of a topic: pin, close, move, merge, split, lift."""
     found = topic_of(number)
     by = here.member_id("forums.convene", *found.scopes)
+    asked, last = max(request.args.get("page", default=1, type=number_of), 1), posts.page_of(found.newest)
+    if asked > last:
+        raise NotFoundError
     error = None
     if request.method == "POST":
         try:
@@ -35,12 +38,14 @@ def care(number: int) -> Any:
             return here.go("forums.topic", number=target)
         except InvalidError as refused:
             error = refused
-    shown = pages.page(here.db(), found.conversation_id, request.args.get("page", default=1, type=number_of))
     body = page(
         "forums/care.html",
         topic=found,
-        posts=shown,
-        forums=forums.listed(here.db()),
+        posts=pages.page(here.db(), found.conversation_id, asked),
+        number=asked,
+        last=last,
+        pages=pager(asked, last),
+        forums=[forum for forum in forums.listed(here.db()) if _may_move_to(forum, found)],
         error=error,
         form=request.form,
         promise=found.promise(here.language(), clock.today(here.tenant().time_zone)),
@@ -48,7 +53,11 @@ def care(number: int) -> Any:
     return make_response(body, 422 if error else 200)
 
 
-def _care(found: TopicView, act: str, by: Any) -> int:
+def _may_move_to(forum: ForumView, found: TopicView) -> bool:
+    return forum.id != found.forum_id and here.actor().may("forums.convene", *forum.scopes)
+
+
+def _care(found: TopicView, act: str, by: UUID) -> int:
     """Do one act; returns the number of the topic to show next."""
     db, form = here.db(), request.form
     target = found.number
@@ -61,84 +70,54 @@ def _care(found: TopicView, act: str, by: Any) -> int:
     elif act == "rename":
         upkeep.rename(db, found, form.get("title", ""))
     elif act == "move":
-        upkeep.move(db, found, form.get("forum", ""))
+        upkeep.move(db, found, _forum_to_move_to())
     elif act == "merge":
-        target = form.get("number", type=number_of) or 0
-        upkeep.merge(db, found, _topic_or_refuse(target))
+        into = _topic_to_merge_into()
+        upkeep.merge(db, found, into)
+        target = into.number
     elif act == "split":
-        target = upkeep.split(db, found, form.getlist("posts", type=number_of), form.get("title", ""), by)
+        target = upkeep.split(db, found, _posts_to_split(), form.get("title", ""))
     elif act == "lift":
-        upkeep.lift(
-            db,
-            found,
-            by=by,
-            words=form.get("text", ""),
-            due_on=_day(form.get("due_on")),
-            language=here.language(),
-            submission=here.submission(),
-        )
+        if found.promise_number is not None:  # the form was sent twice
+            return target
+        _lift(found, by)
     else:
         raise NotFoundError
     here.note(f"topic_{act}", ("forums.topic", found.id), form.get("reason", ""))
     return target
 
 
-def _topic_or_refuse(number: int) -> TopicView:
+def _forum_to_move_to() -> ForumView:
+    """The chosen forum; whoever moves a topic there convenes that forum too."""
     try:
-        return topic_of(number)
+        target = forums.get(here.db(), request.form.get("forum", ""))
+    except NotFoundError:
+        raise InvalidError(gettext("Choose one of the options."), "forum") from None
+    here.require("forums.convene", *target.scopes)
+    return target
+
+
+def _topic_to_merge_into() -> TopicView:
+    """The topic with the number that was written; whoever merges into it convenes its forum too."""
+    try:
+        target = topic_of(request.form.get("number", type=number_of) or 0)
     except NotFoundError:
         raise InvalidError(gettext("There is no topic with this number."), "number") from None
+    here.require("forums.convene", *target.scopes)
+    return target
 
 
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+def _posts_to_split() -> list[UUID]:
+    return [parse_id(text) or NO_POST for text in request.form.getlist("posts")]
 
 
-@blueprint.route("/forums/manage", methods=["GET", "POST"])
-@blueprint.route("/forums/<slug>/manage", methods=["GET", "POST"])
-def manage(slug: str | None = None) -> Any:
-    """Add a forum or change one: names, area, parent body, standing, convener."""
-    found = forums.get(here.db(), slug) if slug else None
-    here.require("forums.manage")
-    error = None
-    if request.method == "POST":
-        try:
-            saved = _manage(found)
-            return here.go("forums.forum", slug=saved)
-        except InvalidError as refused:
-            error = refused
-    conveners = memberships.holders(here.db(), "convener", (forums.SCOPE, found.id)) if found else []
-    body = page(
-        "forums/manage.html",
-        forum=found,
-        standings=STANDINGS,
-        areas=areas.areas(here.db()),
-        bodies=promises.bodies(here.db()),
-        members=memberships.all_members(here.db()),
-        conveners=conveners,
-        error=error,
-        form=request.form,
+def _lift(found: TopicView, by: UUID) -> None:
+    upkeep.lift(
+        here.db(),
+        found,
+        by=by,
+        words=request.form.get("text", ""),
+        due_on=day("due_on"),
+        language=here.language(),
+        submission=here.submission(),
     )
-    return make_response(body, 422 if error else 200)
-
-
-def _manage(found: forums.ForumView | None) -> str:
-    db, form, languages = here.db(), request.form, here.tenant().languages
-    saved = forums.save(
-        db,
-        found.id if found else None,
-        names={x: form.get(f"name_{x}", "") for x in languages},
-        about={x: form.get(f"about_{x}", "") for x in languages},
-        standing=form.get("standing", "permanent"),
-        area_id=parse_id(form.get("area", "")),
-        body_id=parse_id(form.get("body", "")),
-        members_only=form.get("members_only") == "1",
-        shared=form.get("shared") == "1",
-    )
-    if convener := parse_id(form.get("convener", "")):
-        memberships.grant(db, memberships.get(db, convener), "convener", scope=(forums.SCOPE, saved.id))
-    here.note("forum_saved", (forums.SCOPE, saved.id))
-    return saved.slug

@@ -10,6 +10,8 @@ from sqlalchemy import Integer, bindparam, func, select, update
 
 from talkoot.conversations.models import Post
 from talkoot.db import Id, TenantSession, UtcDateTime
+from talkoot.errors import InvalidError
+from talkoot.i18n import gettext
 from talkoot_forums import forums, parties
 from talkoot_forums.models import PARTIES, Forum, Topic
 
@@ -18,7 +20,7 @@ _this = (_topic.c.tenant_id == bindparam("tenant", type_=Integer), _topic.c.id =
 _moment = bindparam("moment", type_=UtcDateTime())
 _one_more = (
     update(_topic)
-    .where(*_this)
+    .where(*_this, _topic.c.hidden_at.is_(None))
     .values(post_count=_topic.c.post_count + 1, last_post_at=_moment, last_author_id=bindparam("author", type_=Id()))
     .returning(_topic.c.forum_id, _topic.c.parties)
 )
@@ -30,9 +32,16 @@ _one_more_in_forum = (
 
 
 def added(db: TenantSession, topic_id: UUID, author_id: UUID, moment: datetime) -> None:
-    """A post was added: counters of topic and forum go up by one, in the same transaction, however long the topic is."""
+    """A post was added: counters of topic and forum go up by one, in the same transaction, however long the topic is.
+
+    Raises InvalidError when the topic has been merged into another while the post was on its way.
+    """
     where = {"tenant": db.tenant.id, "topic": topic_id, "author": author_id, "moment": moment}
-    topic = db.connection().execute(_one_more, where).one()
+    topic = db.connection().execute(_one_more, where).one_or_none()
+    if topic is None:
+        raise InvalidError(
+            gettext("This discussion has moved. Send your text again: it goes where the discussion is now.")
+        )
     db.connection().execute(_one_more_in_forum, {**where, "forum": topic.forum_id})
     if len(topic.parties) < len(PARTIES) and (spoke := parties.parties_of(db, author_id) - set(topic.parties)):
         this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
@@ -40,9 +49,13 @@ def added(db: TenantSession, topic_id: UUID, author_id: UUID, moment: datetime) 
 
 
 def changed(db: TenantSession, topic_id: UUID) -> None:
-    """A post was hidden or shown again, or posts have moved: count topic and forum anew, in the same transaction."""
+    """A post was hidden or shown again, or posts have moved: count topic and forum anew, in the same transaction.
+
+    The topic is locked first: a reply that is being saved is either counted here or adds itself afterwards.
+    """
     this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
-    topic = db.execute(select(_topic.c.forum_id, _topic.c.conversation_id).where(*this)).one()
+    locked = select(_topic.c.forum_id, _topic.c.conversation_id).where(*this).with_for_update(key_share=True)
+    topic = db.execute(locked).one()
     count, last_at, last_author = _counted(db, topic.conversation_id)
     values: dict[str, Any] = {"post_count": count, "last_author_id": last_author}
     if last_at is not None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Response, g, request
+from flask import Response, request
 
 from talkoot import clock
 from talkoot.conversations import pages, posts
 from talkoot.conversations.rendering import excerpt
 from talkoot.tenants import areas
 from talkoot.web import here
-from talkoot.web.pagecache import STORED
-from talkoot.web.render import environment
+from talkoot.web.render import cacheable, environment
 from talkoot_forums import forums, topics
 from talkoot_forums.views import blueprint
 
@@ -28,7 +27,8 @@ class Entry:
     at: datetime
     author: str
     language: str
-    html: str
+    html: str = ""  # the whole text
+    words: str = ""  # or its beginning, without markup
 
 
 @blueprint.get("/feed.atom")
@@ -86,7 +86,7 @@ def _of_topics(found: list[topics.TopicView]) -> list[Entry]:
             t.last_post_at,
             t.last_author or "–",
             t.language,
-            excerpt(firsts[t.conversation_id], 400) if t.conversation_id in firsts else "",
+            words=excerpt(firsts[t.conversation_id], 400) if t.conversation_id in firsts else "",
         )
         for t in found
     ]
@@ -112,5 +112,4 @@ def _feed(title: str, path: str, entries: list[Entry]) -> Response:
             feed_id=f"tag:talkoot,{tenant.slug}:{request.path}",
         )
     )
-    request.environ[STORED] = g.stamps
-    return Response(body, mimetype="application/atom+xml")
+    return cacheable(Response(body, mimetype="application/atom+xml"))

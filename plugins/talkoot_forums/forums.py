@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, select
 
 from talkoot import clock
 from talkoot.access.actor import Scope
-from talkoot.db import TenantSession
+from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
@@ -51,25 +51,31 @@ class ForumView:
     last_number: int | None
 
     def name(self, language: str) -> str:
-        return _in(self.names, language)
+        return name_in(self.names, language)
 
     def text(self, language: str) -> str:
-        return _in(self.about, language)
+        return name_in(self.about, language)
 
     def body(self, language: str) -> str:
-        return _in(self.body_names, language)
+        return name_in(self.body_names, language)
 
     def area(self, language: str) -> str:
-        return _in(self.area_names, language)
+        return name_in(self.area_names, language)
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
         """Where roles over this forum may have been granted."""
-        area: tuple[Scope, ...] = (("area", self.area_id),) if self.area_id else ()
-        return ((SCOPE, self.id), *area)
+        return scopes_of(self.id, self.area_id)
 
 
-def _in(texts: Mapping[str, str], language: str) -> str:
+def scopes_of(forum_id: UUID, area_id: UUID | None) -> tuple[Scope, ...]:
+    """Where roles over a forum and its topics may have been granted."""
+    area: tuple[Scope, ...] = (("area", area_id),) if area_id else ()
+    return ((SCOPE, forum_id), *area)
+
+
+def name_in(texts: Mapping[str, str], language: str) -> str:
+    """The text in this language, or else in another."""
     return texts.get(language) or next((text for text in texts.values() if text), "")
 
 
@@ -132,7 +138,7 @@ def names(db: TenantSession, forum_ids: Sequence[UUID], language: str) -> dict[U
     rows = db.execute(
         select(_forum.c.id, _forum.c.names).where(_forum.c.tenant_id == db.tenant.id, _forum.c.id.in_(forum_ids))
     )
-    return {row.id: _in(row.names, language) for row in rows}
+    return {row.id: name_in(row.names, language) for row in rows}
 
 
 def conveners(db: TenantSession, forum_id: UUID) -> list[tuple[UUID, str]]:
@@ -197,19 +203,36 @@ def save(
 
 def recount(db: TenantSession, forum_ids: Iterable[UUID]) -> None:
     """Write the counters of these forums anew out of their topics (after a merge, and by `talkoot db repair`)."""
-    for forum_id in set(forum_ids):
-        forum = db.find(Forum, id=forum_id)
-        if forum is None:
-            continue
-        mine = (_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
-        count, posts = db.execute(
-            select(func.count(), func.coalesce(func.sum(_topic.c.post_count), 0)).where(*mine)
-        ).one()
-        last = db.execute(
-            select(_topic.c.id, _topic.c.last_post_at).where(*mine).order_by(_topic.c.last_post_at.desc()).limit(1)
-        ).one_or_none()
-        forum.topic_count, forum.post_count = count, posts
-        forum.last_topic_id, forum.last_post_at = (last.id, last.last_post_at) if last else (None, None)
+    for forum_id in sorted(set(forum_ids)):  # in one order, so that two who lock forums do not wait for each other
+        if forum := _locked(db, forum_id):
+            for name, value in _counted(db, forum_id).items():
+                setattr(forum, name, value)
+
+
+def _counted(db: TenantSession, forum_id: UUID) -> dict[str, Any]:
+    mine = (_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
+    sums = select(func.count(), func.coalesce(func.sum(_topic.c.post_count), 0)).where(*mine)
+    count, posts = db.execute(sums).one()
+    newest = select(_topic.c.id, _topic.c.last_post_at).where(*mine).order_by(_topic.c.last_post_at.desc()).limit(1)
+    last = db.execute(newest).one_or_none()
+    return {
+        "topic_count": count,
+        "post_count": posts,
+        "last_topic_id": last.id if last else None,
+        "last_post_at": last.last_post_at if last else None,
+    }
+
+
+def held(db: TenantSession, forum_id: UUID) -> ForumView:
+    """The forum as it stands until the end of the transaction: who would change it meanwhile waits."""
+    _locked(db, forum_id)
+    return by_id(db, forum_id)
+
+
+def _locked(db: TenantSession, forum_id: UUID) -> Forum | None:
+    """The forum as it is once nobody else is changing it: a reply being saved is counted, or adds itself afterwards."""
+    query = for_tenant(db, Forum).where(Forum.id == forum_id).with_for_update(key_share=True)
+    return db.scalars(query, execution_options={"populate_existing": True}).one_or_none()
 
 
 def recount_all(db: TenantSession) -> None:

@@ -76,6 +76,7 @@ class Topic(Base, TenantOwned):
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         Index("ix_forums_topic_list", "tenant_id", "forum_id", "pinned", "last_post_at", "number"),
         Index("ix_forums_topic_latest", "tenant_id", "last_post_at"),
+        Index("ix_forums_topic_conversation", "tenant_id", "conversation_id"),  # deleting conversations looks here
         {"info": {"person": "author_id", "erase": "keep"}},
     )
 

@@ -25,7 +25,7 @@ from talkoot.db import TenantSession
 from talkoot.i18n import gettext, lazy
 from talkoot.tenants.areas import Area
 from talkoot.tenants.tenant import Tenant
-from talkoot_forums import convening, counting, feeds, forums, topics, views
+from talkoot_forums import convening, counting, feeds, forums, managing, places, topics, views
 from talkoot_forums.models import Topic
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _topics(db: TenantSession) -> int:
     return db.execute(select(func.count()).select_from(Topic).where(Topic.tenant_id == db.tenant.id)).scalar_one()
 
 
-ADDED = (convening, feeds)  # their pages are on the blueprint of the views
+ADDED = (convening, feeds, managing)  # their pages are on the blueprint of the views
 
 plugin = Plugin(
     name="forums",
@@ -57,9 +57,7 @@ plugin = Plugin(
         Permission("forums.manage", lazy("Add and change forums"), ("admin", "operator")),
     ),
     settings=(Setting("forums.party_days", lazy("Days until a topic notes that a party has not spoken"), 3),),
-    conversations=(
-        ConversationKind("forums.topic", topics.locate, counting.changed, counting.added, forums.recount_all),
-    ),
+    conversations=(ConversationKind(topics.KIND, places.locate, counting.changed, counting.added, forums.recount_all),),
     scopes=(ScopeKind(forums.SCOPE, forums.names),),
     statistics=(Statistic("forums.topics", lazy("Topics"), _topics),),
     query_arguments=("kind", "before", "page"),

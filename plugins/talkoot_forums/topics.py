@@ -22,14 +22,16 @@ from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.people import names
 from talkoot.people.models import Membership
-from talkoot.plugin import Place
 from talkoot.registry import Registry
 from talkoot.tenants.models import Organisation
 from talkoot.tenants.slugs import slug_of
+from talkoot_forums.forums import scopes_of
 from talkoot_forums.models import KINDS, Forum, Topic, TopicRedirect
+from talkoot_forums.places import path_of
 
 KIND = "forums.topic"
 PAGE = 25
+TAKEN = {"care", "reply"}  # pages below a topic's number: no title is called so
 VIEW_BYTES = 3_000  # about what a topic takes in memory
 _topic, _forum, _member, _post = (m.__table__ for m in (Topic, Forum, Membership, Post))
 _conversation, _promise, _body = Conversation.__table__, FollowUp.__table__, Organisation.__table__
@@ -88,7 +90,7 @@ class TopicView:
     @property
     def path(self) -> str:
         """Its address below the tenant's."""
-        return f"topics/{self.number}/{self.slug}" if self.slug else f"topics/{self.number}"
+        return path_of(self.number, self.slug)
 
     @property
     def open(self) -> bool:
@@ -96,8 +98,7 @@ class TopicView:
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
-        area: tuple[Scope, ...] = (("area", self.area_id),) if self.area_id else ()
-        return (("forums.forum", self.forum_id), *area)
+        return scopes_of(self.forum_id, self.area_id)
 
     def forum(self, language: str) -> str:
         return self.forum_names.get(language) or next(iter(self.forum_names.values()))
@@ -223,6 +224,7 @@ def begin(
     db: TenantSession, registry: Registry, forum_id: UUID, *, title: str, kind: str, draft: posts.Draft
 ) -> tuple[int, posts.Added]:
     """Begin a topic with its first post; the same submission again returns the topic it became."""
+    number = next_number(db, Topic.number)  # the same form, sent at the same time, waits here and then finds the topic
     if found := posts.submitted(db, draft.submission):
         return _number_of_post(db, found.id), found
     heading = names.clean(title)
@@ -237,7 +239,6 @@ def begin(
         raise InvalidError(gettext("This forum has ended. It can be read, but not written in."))
     identity, moment = new_id(), clock.now()
     conversation_id = posts.start(db, KIND, identity)
-    number = next_number(db, Topic.number)
     db.execute(
         insert(_topic).values(
             tenant_id=db.tenant.id,
@@ -247,7 +248,7 @@ def begin(
             conversation_id=conversation_id,
             kind=kind,
             title=heading,
-            slug=slug_of(heading, 60),
+            slug=address_of(heading),
             language=draft.language,
             author_id=draft.author_id,
             created_at=moment,
@@ -267,6 +268,12 @@ def begin(
     return number, posts.add(db, registry, conversation_id, draft)
 
 
+def address_of(title: str) -> str:
+    """The readable part of a topic's address; empty when nothing of the title is left, or another page is called so."""
+    slug = slug_of(title, 60)
+    return "" if slug in TAKEN else slug
+
+
 def _number_of_post(db: TenantSession, post_id: UUID) -> int:
     own = and_(_post.c.tenant_id == _topic.c.tenant_id, _post.c.conversation_id == _topic.c.conversation_id)
     query = select(_topic.c.number).join(_post, own).where(_topic.c.tenant_id == db.tenant.id, _post.c.id == post_id)
@@ -278,12 +285,3 @@ def reply(db: TenantSession, registry: Registry, topic: TopicView, draft: posts.
     if not topic.open:
         raise InvalidError(gettext("This discussion is closed."))
     return posts.add(db, registry, topic.conversation_id, draft)
-
-
-def locate(db: TenantSession, topic_ids: Sequence[UUID]) -> dict[UUID, Place]:
-    """Where these topics are and who may read them: what core asks about a conversation's object."""
-    rows = db.execute(
-        _topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.id.in_(topic_ids), _topic.c.hidden_at.is_(None))
-    )
-    views = [TopicView(**row._mapping) for row in rows]
-    return {v.id: Place(v.title, v.path, public=not v.members_only, open=v.open, scopes=v.scopes) for v in views}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Update, bindparam, func, select, update
+from sqlalchemy import func, select, update
 
 from talkoot import clock
 from talkoot.conversations import posts
@@ -18,12 +18,13 @@ from talkoot.followup.models import FollowUp
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.people import names
-from talkoot.tenants.slugs import slug_of
+from talkoot.people.models import Membership
 from talkoot_forums import forums
 from talkoot_forums.counting import changed
-from talkoot_forums.models import Forum, Topic, TopicRedirect
-from talkoot_forums.parties import parties_of
-from talkoot_forums.topics import KIND, TopicView
+from talkoot_forums.forums import ForumView
+from talkoot_forums.models import Topic, TopicRedirect
+from talkoot_forums.parties import speaks_for
+from talkoot_forums.topics import KIND, TopicView, address_of
 
 
 def row(db: TenantSession, view: TopicView) -> Topic:
@@ -55,58 +56,54 @@ def reopen(db: TenantSession, view: TopicView) -> None:
 
 def rename(db: TenantSession, view: TopicView, title: str) -> None:
     """A title that tells better what the topic is about; the number in its address stays."""
+    topic, heading = row(db, view), _heading(title)
+    topic.title, topic.slug = heading, address_of(heading)
+
+
+def _heading(title: str) -> str:
     heading = names.clean(title)[:200]
     if len(heading) < 3:
         raise InvalidError(gettext("Give the topic a title that tells what it is about."), "title")
-    topic = row(db, view)
-    topic.title, topic.slug = heading, slug_of(heading, 60)
+    return heading
 
 
-def move(db: TenantSession, view: TopicView, forum_slug: str) -> None:
+def move(db: TenantSession, view: TopicView, target: ForumView) -> None:
     """Move a topic to another forum of this tenant; its address stays."""
-    target = db.find(Forum, slug=forum_slug)
-    if target is None:
-        raise InvalidError(gettext("Choose one of the options."), "forum")
     row(db, view).forum_id = target.id
     db.flush()
     forums.recount(db, (view.forum_id, target.id))
 
 
 def merge(db: TenantSession, view: TopicView, into: TopicView) -> None:
-    """Put all posts of one topic into another, in order of time; the old address leads there."""
+    """Put all posts of one topic into another, in order of time; the old address leads there, and so does its promise."""
     if view.id == into.id:
         raise InvalidError(gettext("A topic cannot be merged into itself."), "number")
-    gone = row(db, view)
+    gone, _ = _held(db, view, into)
     take_over = update(Post).where(Post.tenant_id == db.tenant.id, Post.conversation_id == view.conversation_id)
     most = _newest(db, into.conversation_id)
     db.execute(take_over.values(conversation_id=into.conversation_id, n=Post.n + most))
-    _renumber(db, into.conversation_id)
-    db.execute(_set_count(db, view.conversation_id, 0))
+    for conversation_id in (view.conversation_id, into.conversation_id):
+        _renumber(db, conversation_id)
     gone.hidden_at = clock.now()
     gone.post_count = 0
     db.add(TopicRedirect(id=new_id(), tenant_id=db.tenant.id, number=gone.number, topic_id=into.id))
     for earlier in db.scalars(for_tenant(db, TopicRedirect).where(TopicRedirect.topic_id == gone.id)):
         earlier.topic_id = into.id
+    promises.pass_on(db, KIND, gone.id, into.id)
     db.flush()
     _parties(db, into.id, into.conversation_id)
     changed(db, into.id)
     forums.recount(db, (view.forum_id, into.forum_id))
 
 
-def split(db: TenantSession, view: TopicView, numbers: Sequence[int], title: str, by: UUID) -> int:
-    """Make a new topic of these posts; returns its number. Permalinks of posts follow by themselves."""
-    heading = names.clean(title)[:200]
-    if len(heading) < 3:
-        raise InvalidError(gettext("Give the topic a title that tells what it is about."), "title")
-    chosen = list(
-        db.scalars(
-            for_tenant(db, Post)
-            .where(Post.conversation_id == view.conversation_id, Post.n.in_(numbers), Post.n > 1)
-            .order_by(Post.n)
-        )
-    )
-    if not chosen:
-        raise InvalidError(gettext("Choose the posts that go to the new topic; the first post stays."), "posts")
+def split(db: TenantSession, view: TopicView, post_ids: Sequence[UUID], title: str) -> int:
+    """Make a new topic of these posts; returns its number. Permalinks of posts follow by themselves.
+
+    Raises InvalidError when one of them is the first post or is not in this topic, or not any more.
+    """
+    heading = _heading(title)
+    _held(db, view)
+    chosen = _chosen(db, view, post_ids)
     identity = new_id()
     conversation_id = posts.start(db, KIND, identity)
     number = next_number(db, Topic.number)
@@ -119,7 +116,7 @@ def split(db: TenantSession, view: TopicView, numbers: Sequence[int], title: str
             conversation_id=conversation_id,
             kind=view.kind,
             title=heading,
-            slug=slug_of(heading, 60),
+            slug=address_of(heading),
             language=view.language,
             author_id=chosen[0].author_id,
             created_at=chosen[0].created_at,
@@ -130,16 +127,42 @@ def split(db: TenantSession, view: TopicView, numbers: Sequence[int], title: str
         )
     )
     db.flush()
-    for n, post in enumerate(chosen, start=1):
-        post.conversation_id, post.n = conversation_id, n
+    for post in chosen:
+        post.conversation_id = conversation_id
     db.flush()
-    db.execute(_set_count(db, conversation_id, len(chosen), chosen[-1].created_at))
-    _renumber(db, view.conversation_id)
-    for topic_id, conversation in ((identity, conversation_id), (view.id, view.conversation_id)):
+    for topic_id, conversation in ((view.id, view.conversation_id), (identity, conversation_id)):
+        _renumber(db, conversation)
         _parties(db, topic_id, conversation)
         changed(db, topic_id)
     forums.recount(db, (view.forum_id,))
     return number
+
+
+def _chosen(db: TenantSession, view: TopicView, post_ids: Sequence[UUID]) -> list[Post]:
+    """These posts in the topic's order; raises InvalidError as `split` does."""
+    own = (Post.conversation_id == view.conversation_id, Post.id.in_(post_ids))
+    found = list(db.scalars(for_tenant(db, Post).where(*own).order_by(Post.n)))
+    if len(found) < len(set(post_ids)):
+        raise InvalidError(
+            gettext("Some of these posts are not in this topic any more. Nothing was moved now."), "posts"
+        )
+    if not found or found[0].n == 1:
+        raise InvalidError(gettext("Choose the posts that go to the new topic; the first post stays."), "posts")
+    return found
+
+
+def _held(db: TenantSession, *views: TopicView) -> list[Topic]:
+    """The topics' rows, once nobody else is adding to their conversations or moving posts: until the end of the transaction.
+
+    Raises InvalidError when one of them has been merged meanwhile.
+    """
+    ids = [view.conversation_id for view in views]
+    own = (Conversation.tenant_id == db.tenant.id, Conversation.id.in_(ids))
+    db.execute(select(Conversation.id).where(*own).order_by(Conversation.id).with_for_update(key_share=True)).all()
+    found = [row(db, view) for view in views]
+    if any(topic.hidden_at for topic in found):
+        raise InvalidError(gettext("The topic has just been merged into another one. Nothing was changed now."))
+    return found
 
 
 def lift(
@@ -151,8 +174,6 @@ def lift(
     return promises.promise(
         db,
         subject=(KIND, view.id),
-        title=view.title,
-        path=view.path,
         owner_id=view.body_id,
         due_on=due_on,
         language=language,
@@ -171,36 +192,35 @@ def _newest(db: TenantSession, conversation_id: UUID) -> int:
     ).scalar_one()
 
 
-def _set_count(db: TenantSession, conversation_id: UUID, count: int, last: datetime | None = None) -> Update:
-    return (
+def _renumber(db: TenantSession, conversation_id: UUID) -> None:
+    """Make the numbers of a conversation's posts dense again, and say how many there are."""
+    _put_in_order(db, conversation_id)
+    own = (Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id)
+    last = db.execute(select(Post.n, Post.created_at).where(*own).order_by(Post.n.desc()).limit(1)).one_or_none()
+    db.execute(
         update(Conversation)
         .where(Conversation.tenant_id == db.tenant.id, Conversation.id == conversation_id)
-        .values(post_count=count, last_post_at=last)
+        .values(post_count=last.n if last else 0, last_post_at=last.created_at if last else None)
     )
+    db.expire_all()
 
 
-def _renumber(db: TenantSession, conversation_id: UUID) -> None:
-    """Make numbers dense again, in order of time. Two steps, because a number must be unique at every moment."""
+def _put_in_order(db: TenantSession, conversation_id: UUID) -> None:
+    """Number posts from 1 in order of time: by way of negative numbers, because one must be unique at every moment."""
     table = Post.__table__
     own = (table.c.tenant_id == db.tenant.id, table.c.conversation_id == conversation_id)
-    rows = db.execute(select(table.c.id, table.c.created_at).where(*own).order_by(table.c.created_at, table.c.n)).all()
-    db.execute(update(table).where(*own).values(n=-table.c.n))
-    if rows:
-        db.execute(
-            update(table).where(*own, table.c.id == bindparam("post")).values(n=bindparam("number")),
-            [{"post": row.id, "number": n} for n, row in enumerate(rows, start=1)],
-        )
-    db.execute(_set_count(db, conversation_id, len(rows), rows[-1].created_at if rows else None))
-    db.expire_all()
+    place = func.row_number().over(order_by=(table.c.created_at, table.c.n)).label("place")
+    placed = select(table.c.id, place).where(*own).subquery()
+    misplaced = (*own, table.c.id == placed.c.id, table.c.n != placed.c.place)
+    db.execute(update(table).where(*misplaced).values(n=-placed.c.place))
+    db.execute(update(table).where(*own, table.c.n < 0).values(n=-table.c.n))
 
 
 def _parties(db: TenantSession, topic_id: UUID, conversation_id: UUID) -> None:
     """Who has spoken, read anew from the posts."""
-    authors = db.scalars(
-        select(Post.author_id)
-        .where(Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id, Post.hidden_at.is_(None))
-        .distinct()
-    )
+    seen = (Post.tenant_id == db.tenant.id, Post.conversation_id == conversation_id, Post.hidden_at.is_(None))
+    authors = (Membership.tenant_id == db.tenant.id, Membership.id.in_(select(Post.author_id).where(*seen)))
+    spoke = db.execute(select(Membership.verified_as, Membership.participant_roles).where(*authors)).all()
     topic = db.find(Topic, id=topic_id)
     if topic:
-        topic.parties = sorted({party for author in authors for party in parties_of(db, author)})
+        topic.parties = sorted({party for one in spoke for party in speaks_for(one.verified_as, one.participant_roles)})

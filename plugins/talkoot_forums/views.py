@@ -13,6 +13,7 @@ from talkoot.errors import InvalidError, NotFoundError
 from talkoot.ids import parse_id
 from talkoot.tenants import areas, sharing
 from talkoot.web import here
+from talkoot.web.forms import number_of
 from talkoot.web.render import page
 from talkoot_forums import forums, parties, topics
 from talkoot_forums.models import KINDS
@@ -84,14 +85,6 @@ def forum(slug: str) -> Any:
     )
 
 
-def number_of(text: str) -> int:
-    """A number that a database can hold; raises ValueError."""
-    found = int(text)
-    if not 0 <= found < 2**31:
-        raise ValueError
-    return found
-
-
 @blueprint.get("/topics/<number:number>")
 @blueprint.get("/topics/<number:number>/<slug>")
 def topic(number: int, slug: str = "") -> Any:
@@ -106,6 +99,9 @@ def topic(number: int, slug: str = "") -> Any:
     asked = max(request.args.get("page", default=1, type=number_of), 1)
     if asked > posts.page_of(found.newest):
         raise NotFoundError
+    if slug and slug != found.slug:  # 302: browsers keep a 301 for ever, and a title may be changed back
+        page_asked = asked if asked > 1 else None
+        return redirect(url_for("forums.topic", number=number, slug=found.slug or None, page=page_asked), 302)
     actor, db = here.actor(), here.db()
     shown = pages.page(
         db,
@@ -185,8 +181,8 @@ def new(slug: str) -> Any:
 
 @blueprint.route("/topics/<number:number>/reply", methods=["GET", "POST"])
 def reply(number: int) -> Any:
-    """Answer in a topic, perhaps quoting a post."""
-    found = topic_of(number)
+    """Answer in a topic, or in the one it has been merged into; perhaps quoting a post."""
+    found = _topic_to_answer(number)
     author = here.member_id("forums.write", *found.scopes)
     error = None
     if request.method == "POST":
@@ -195,32 +191,33 @@ def reply(number: int) -> Any:
             target = posts.page_of(added.n)
             return here.go(
                 "forums.topic",
-                number=number,
-                slug=found.slug,
+                number=found.number,
+                slug=found.slug or None,
                 page=target if target > 1 else None,
                 anchor=f"p{added.n}",
             )
         except InvalidError as refused:
             error = refused
-    quote = parse_id(request.values.get("quote", ""))
-    body = page(
-        "forums/reply.html",
-        topic=found,
-        error=error,
-        quote=quote,
-        text=request.form.get("text") or _quotation(found, quote),
-    )
+    quote = _quoted(found)
+    text = request.form.get("text") or (quoted(posts.get(here.db(), quote.id).source) if quote else "")
+    body = page("forums/reply.html", topic=found, error=error, quote=quote, text=text)
     return make_response(body, 422 if error else 200)
 
 
-def _quotation(found: TopicView, post_id: Any) -> str:
-    if post_id is None:
-        return ""
-    post = posts.get(here.db(), post_id)
-    shown = pages.one(here.db(), post_id)
-    if post.conversation_id != found.conversation_id or shown is None or shown.state != "shown":
-        return ""
-    return quoted(post.source, shown.author or "–")
+def _topic_to_answer(number: int) -> TopicView:
+    try:
+        return topic_of(number)
+    except NotFoundError:
+        if (target := topics.moved_to(here.db(), number)) is None:
+            raise
+        return topic_of(target)
+
+
+def _quoted(found: TopicView) -> pages.PostView | None:
+    """The post of this topic that is to be quoted, when it can be seen."""
+    post_id = parse_id(request.values.get("quote", ""))
+    shown = pages.one(here.db(), post_id, within=found.conversation_id) if post_id else None
+    return shown if shown and shown.state == "shown" else None
 
 
 def _draft(author: Any) -> posts.Draft:

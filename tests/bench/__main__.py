@@ -62,7 +62,10 @@ def _database(folder: Path, asked: str) -> Iterator[dict[str, Cluster | None]]:
         return
     place = folder / "pg"
     place.mkdir()
-    postgres.OPTIONS.update(shared_buffers="1GB", effective_cache_size="3GB", max_wal_size="4GB")
+    postgres.OPTIONS.update(
+        shared_buffers="1GB", effective_cache_size="3GB", max_wal_size="4GB", autovacuum_naptime="1min",
+        fsync="on", full_page_writes="on",
+    )  # fmt: skip
     try:
         yield {"PostgreSQL": postgres.start(place, os.getpid()), **found}
     finally:

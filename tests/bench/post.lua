@@ -1,4 +1,5 @@
--- Posts forms from a file in turn, each time with a new key and from another network. A line is: path, cookie, body by tabs.
+-- Posts forms from a file in turn, each time with a new key, from another network, and with another end of the text.
+-- A line is: path, cookie, body by tabs; the body ends with the text.
 local forms, n = {}, 0
 
 function init(args)
@@ -21,5 +22,5 @@ function request()
    return wrk.format("POST", forms[n].path, {
       ["Host"] = "localhost", ["Cookie"] = forms[n].cookie, ["X-Forwarded-For"] = from,
       ["Content-Type"] = "application/x-www-form-urlencoded",
-   }, forms[n].body .. "&submission=" .. key())
+   }, forms[n].body .. "+" .. key() .. "&submission=" .. key())
 end

@@ -123,6 +123,7 @@ def _on_loopback(site: str, folder: Path, plain: int, secure: int, upstream: int
         r"/etc/letsencrypt/live/talkoot/fullchain\.pem": str(folder / "certificate.pem"),
         r"/etc/letsencrypt/live/talkoot/privkey\.pem": str(folder / "key.pem"),
         r"/var/cache/nginx/talkoot": str(folder / "cache"),
+        r"/var/log/nginx/talkoot\.log": str(folder / "access.log"),
     }
     for pattern, new in changes.items():
         site, times = re.subn(pattern, new, site)

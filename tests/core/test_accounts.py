@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
+from talkoot.jobs.models import Outbox
 from talkoot.people import links, lockout, passwords
 from talkoot.people.models import Membership, Person, PersonSession, SignInAttempt
 from talkoot.testing.rows import differences, every_row
@@ -225,6 +226,24 @@ def test_the_lockout_holds_on_every_tenants_site(visitor, neighbour):
     for n in range(lockout.PER_ACCOUNT):
         fail(visitor(neighbour if n % 2 else None))
     assert fail(visitor()).status_code == 429
+
+
+def test_guesses_of_who_has_borrowed_a_browser_are_counted_too(as_role):
+    who = as_role("resident")
+    wrong = {"old": "wrong wrong wrong", "password": "seven green herons"}
+    for _ in range(lockout.PER_ACCOUNT):
+        assert who.submit("/account/password", **wrong).status_code == 422
+    assert who.submit("/account/password", **(wrong | {"old": PASSWORD})).status_code == 429
+    assert as_role("official").submit("/account/password", **(wrong | {"old": PASSWORD})).status_code == 303
+
+
+def test_asking_for_a_link_leaves_a_job_whoever_is_asked_for(visitor, reading, mails):
+    """security.md row 18: nor does the time tell, which saving a job takes, who has an account."""
+    for n, address in enumerate(("resident@kokkola.example", "nobody@kokkola.example"), 1):
+        visitor().submit("/forgotten", email=address)
+        with reading(None) as db:
+            assert db.scalar(select(func.count()).select_from(Outbox).where(Outbox.kind == "people.reset")) == n
+    assert [mail["To"] for mail in mails()] == ["resident@kokkola.example"]
 
 
 def test_a_success_forgets_the_failures(visitor):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
-from tests.core.test_posts import in_parallel
+from tests.racing import in_parallel
 
 from talkoot.audit import chain
 from talkoot.audit import log as audit

@@ -27,7 +27,7 @@ class Away:
     def __init__(self, app, monkeypatch, fault):
         self.asked, self.app, self.monkeypatch = 0, app, monkeypatch
         self.real = app.database.connect
-        app.directory._snapshot = app.directory._away = None
+        app.directory.forget()
         self.fault = fault
         monkeypatch.setattr(app.database, "connect", self.refuse)
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
+from tests.core.commands import invoke
 from tests.core.test_audit import by_force
-from tests.core.test_cli import invoke, run
 
 from talkoot.audit import chain
 from talkoot.audit import log as audit
 from talkoot.audit.models import AuditEntry
 from talkoot.cli import cli
 
-__all__ = ["run"]  # a fixture
 _entry = AuditEntry.__table__
 
 
@@ -38,6 +37,21 @@ def test_the_first_bad_line_is_named(run, app, town, two_more):
     assert "1 logs are whole" in run("audit", "check", "--tenant", "kronoby").output
 
 
+def test_the_log_of_a_closed_site_is_looked_at(run, app, town, neighbour, two_more, tmp_path):
+    kept = tmp_path / "heads.txt"
+    kept.write_text(run("audit", "head").output)
+    run("tenant", "close", "kokkola", "--yes")
+    assert "3 logs are whole" in run("audit", "check").output
+    assert "3 logs are whole" in run("audit", "check", "--against", str(kept)).output
+    by_force(app, update(_entry).where(_entry.c.tenant_id == town.id, _entry.c.seq == 2).values(reason="forged"))
+    for command in (("audit", "check"), ("audit", "check", "--tenant", "kokkola")):
+        said = run(*command, code=1).stderr
+        assert "kokkola: line 2 of its log" in said
+        assert "kronoby" not in said
+    assert "✗ kokkola: line 2 of its log" in run("doctor", code=1).output
+    assert "kokkola " in run("audit", "head").output
+
+
 def test_doctor_says_that_the_logs_are_whole(run, two_more):
     assert "Logs: 3 are whole" in CliRunner().invoke(cli, ["doctor"]).output  # whatever else it finds here
 
@@ -56,7 +70,7 @@ def test_the_heads_that_are_printed_are_compared_later(run, app, town, reading, 
 def test_a_site_that_is_gone_is_named(run, two_more, tmp_path):
     kept = tmp_path / "heads.txt"
     kept.write_text(f"nowhere 3 {'a' * 64}\n")
-    assert "nowhere: there is no open site" in run("audit", "check", "--against", str(kept), code=1).stderr
+    assert "nowhere: there is no site" in run("audit", "check", "--against", str(kept), code=1).stderr
 
 
 def test_a_file_of_something_else_is_refused(run, tmp_path):

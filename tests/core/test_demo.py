@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -14,12 +11,11 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from tests.core.loaded import Loaded
 
-from talkoot import clock, migrate, registry
-from talkoot.app import Talkoot, create_app
+from talkoot import clock, registry
+from talkoot.app import create_app
 from talkoot.cli import cli
-from talkoot.config import Settings
 from talkoot.contributions.models import Contribution
 from talkoot.conversations.models import Conversation, Flag, Post, PostVersion, Reaction
 from talkoot.conversations.rendering import render
@@ -32,102 +28,11 @@ from talkoot.people.models import Membership, Person, RoleGrant
 from talkoot.plugin import hookimpl
 from talkoot.tenants import registering
 from talkoot.tenants.models import TenantSummary
-from talkoot.testing import installations
 from talkoot.testing.visitors import Visitor
 from talkoot_forums.demo import composed, material
 from talkoot_forums.models import Forum, Topic
 
-EVERYTHING = (
-    Contribution,
-    Conversation,
-    Flag,
-    FollowUp,
-    FollowUpEvent,
-    Forum,
-    Membership,
-    Post,
-    PostVersion,
-    Reaction,
-    RoleGrant,
-    Topic,
-)
-Make = Callable[[str], Settings]
-pytestmark = pytest.mark.xdist_group("demo")  # the region is loaded once for all of this file
-
-
-@pytest.fixture(scope="module")
-def make(request, tmp_path_factory) -> Iterator[Make]:
-    """`make("sqlite")`: the settings of an empty, migrated installation on a database of its own."""
-    with ExitStack() as leaving:
-
-        def settings(kind: str) -> Settings:
-            cluster = request.getfixturevalue("cluster") if kind == "postgresql" else None
-            name = f"demo_{os.getpid()}_{uuid4().hex[:8]}"
-            if cluster:
-                cluster.create(name)
-                leaving.callback(cluster.drop, name)
-            made = installations.settings(
-                tmp_path_factory.mktemp("demo"), name if cluster else "sqlite", cluster, demo=True
-            )
-            migrate.upgrade(made, registry.load())
-            return made
-
-        yield settings
-
-
-class Loaded:
-    """A loaded demo: the application, and every row of every site, read once."""
-
-    def __init__(self, settings: Settings, scale: Scale | None = None) -> None:
-        self.progress: list[int] = []
-        self.counts = loading.load(settings, registry.load(), scale=scale, progress=self.progress.append)
-        self.app: Talkoot = create_app(settings)
-        loading.publish(self.app)
-        self.tenants = self.app.directory.current().by_slug
-        self.rows: dict[type, list[Any]] = {model: [] for model in EVERYTHING}
-        for tenant in self.tenants.values():
-            with self.app.database.session(tenant) as db:
-                for model in EVERYTHING:
-                    self.rows[model] += db.scalars(select(model).where(model.tenant_id == tenant.id)).all()
-
-    def of_installation(self, model: Any) -> list[Any]:
-        """All rows of one of the installation's own tables."""
-        with self.app.database.session(None) as db:
-            return list(db.scalars(select(model)))
-
-    def posts_by_conversation(self) -> dict[Any, list[Any]]:
-        """Posts in order, by conversation."""
-        found: dict[Any, list[Any]] = {}
-        for post in sorted(self.rows[Post], key=lambda post: post.n):
-            found.setdefault(post.conversation_id, []).append(post)
-        return found
-
-
-@pytest.fixture(scope="module")
-def kept(make) -> Iterator[Callable[[str, Scale | None], Loaded]]:
-    """Each demo is loaded once on each database."""
-    made: dict[tuple[str, Scale | None], Loaded] = {}
-
-    def get(kind: str, scale: Scale | None) -> Loaded:
-        if (kind, scale) not in made:
-            made[kind, scale] = Loaded(make(kind), scale)
-        return made[kind, scale]
-
-    yield get
-    for loaded in made.values():
-        loaded.app.database.dispose()
-
-
-@pytest.fixture
-def demo(kept, database_kind) -> Loaded:
-    """The demo region."""
-    return kept(database_kind, None)
-
-
-@pytest.fixture
-def composed_one(kept, database_kind) -> Loaded:
-    """A composed installation of three municipalities with one long topic."""
-    return kept(database_kind, Scale(3, 5_200))
+pytestmark = pytest.mark.xdist_group("demo")  # the region is loaded once for all tests of it
 
 
 # --- what must hold for either ------------------------------------------------------------------------------------

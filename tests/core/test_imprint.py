@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from talkoot.followup import promises
+from talkoot.followup import listing
 from talkoot.site.models import PageText
 from talkoot.tenants.models import TenantStamp
 
@@ -73,12 +73,12 @@ def test_a_name_is_never_markup(client, writing, town, world):
     assert imprint(client.get("/about/contact").text)[0] == "&lt;b&gt;Eeva &amp; co"
 
 
-def test_a_topic_and_a_promise_have_their_own_day(as_role, client, writing, reading, town, world):
+def test_a_topic_and_a_promise_have_their_own_day(app, as_role, client, writing, reading, town, world):
     changed_long_ago(writing, town.id)
     number = world.things[town.slug, "topic"]
     assert imprint(client.get(f"/topics/{number}").text)[1] > "2026-02-01"
     with reading(town) as db:
-        promise = promises.public_promises(db, "fi", standing="open")[0]
+        (promise, *_), _ = listing.listed(db, app.registry, "fi", standing="open")
     who, day = imprint(client.get(f"/promises/{promise.number}").text)
     assert (who, day > "2026-02-01") == ("Convener Testinen", True)
 

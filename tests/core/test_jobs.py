@@ -10,12 +10,18 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import OperationalError
 from tests.core.test_posts import in_parallel
 
 from talkoot import clock as talkoot_clock
+from talkoot.ids import new_id
 from talkoot.jobs import delivery, outbox, worker
 from talkoot.jobs.models import Outbox, ScheduleTick
+from talkoot.mail import messages
+from talkoot.people import memberships
+from talkoot.site import summaries
+from talkoot.tenants import registering
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +54,15 @@ def handled(app, monkeypatch):
         },
     )
     return seen
+
+
+@pytest.fixture
+def queue(app, monkeypatch):
+    """The real queue in place of the notes that tests take of it, empty."""
+    monkeypatch.delitem(app.__dict__, "deliver")
+    found = app.deliver.huey
+    found.flush()
+    return found
 
 
 def leave_one(app, tenant, kind="test.note", subject=None):
@@ -177,8 +192,6 @@ def test_a_failing_job_is_tried_later_and_later(app, town, monkeypatch, clock):
 
 
 def test_a_failing_job_writes_nothing(app, town, world, monkeypatch, reading):
-    from talkoot.people import memberships
-
     def fail(_app, db, _subject, _job):
         memberships.get(db, world.members["kokkola", "resident"]).about = "half done"
         db.flush()
@@ -204,14 +217,41 @@ def test_a_job_of_a_plugin_that_is_gone_is_laid_aside(app, town):
     assert waiting(app) == 0
 
 
-def test_a_job_of_a_closed_tenant_is_laid_aside(app, town, handled, writing):
-    from talkoot.tenants import registering
-
-    job = leave_one(app, town)
+def test_a_closed_sites_jobs_wait_until_it_is_open_again(app, town, neighbour, handled, writing, clock):
+    job, other = leave_one(app, town), leave_one(app, neighbour)
     with writing(None) as db:
         registering.change(db, town.id, closed_at=talkoot_clock.now())
+    assert delivery.run_one(app, other) is True
+    for _ in range(delivery.GIVE_UP_AFTER + 2):  # however long it is closed
+        assert delivery.run_one(app, job) is False
+        clock.shift(delivery.WHILE_CLOSED + timedelta(seconds=1))
+    assert [call[0] for call in handled] == [neighbour.id]
+    with writing(None) as db:
+        registering.change(db, town.id, closed_at=None)
+    assert delivery.relay(app) == [job]
     assert delivery.run_one(app, job) is True
-    assert handled == []
+    assert [call[0] for call in handled] == [neighbour.id, town.id]
+
+
+def test_a_job_of_a_site_that_was_opened_this_second_is_done(app, handled, writing):
+    """What is known of the sites may be a second old when the first job of a new one comes."""
+    app.directory.current()
+    app.directory.max_age = 3600.0
+    with writing(None) as db:
+        made = registering.add(db, kind="municipality", names={"fi": "Uusikunta"}, languages=("fi",), code="999")
+        job = new_id()
+        moment = talkoot_clock.now()
+        row = {
+            "id": job,
+            "tenant_id": made,
+            "kind": "test.note",
+            "created_at": moment,
+            "lease_until": moment,
+            "tries": 0,
+        }
+        db.execute(insert(Outbox).values(row))
+    assert delivery.run_one(app, job) is True
+    assert [call[0] for call in handled] == [made]
 
 
 def test_an_unknown_job_is_nobodys(app):
@@ -259,7 +299,90 @@ def test_a_tick_that_fails_does_not_end_the_worker(app, monkeypatch):
     worker.tick(app)
 
 
+def test_one_tenant_that_fails_keeps_no_other_from_its_minute(app, town, neighbour, monkeypatch, logs):
+    """The first of the tenants has a summary that cannot be written; the others' summaries and ticks are done."""
+    refresh, done, ticked = summaries.refresh, [], []
+
+    def refresh_others(app, tenant):
+        if tenant.id == min(app.directory.current().by_id):
+            raise TypeError("a title that is no text")
+        done.append(tenant.slug)
+        return refresh(app, tenant)
+
+    monkeypatch.setattr(summaries, "refresh", refresh_others)
+    monkeypatch.setattr(app.registry, "collect", lambda hook, tenant, **_: ticked.append((hook, tenant.slug)) or ())
+    worker.tick(app)
+    every = [tenant.slug for tenant in app.directory.current().tenants]
+    assert done == every[1:]
+    assert {town.slug, neighbour.slug} <= set(done)
+    assert [slug for hook, slug in ticked if hook == "worker_tick"] == every
+    failed = [(line["tenant"], line["what"]) for line in logs if line["event"] == "tick_failed"]
+    assert failed == [(every[0], "refresh_others")]
+
+
+def test_a_database_that_is_away_is_not_asked_for_each_tenant(app, town, monkeypatch, logs):
+    asked = []
+
+    def away(*_):
+        asked.append(1)
+        raise OperationalError("SELECT", None, Exception("connection refused"))
+
+    monkeypatch.setattr(summaries, "refresh", away)
+    monkeypatch.setattr(app.directory, "renew", away)
+    worker.tick(app)
+    assert len(asked) == 2
+
+
+def test_the_relay_queues_what_was_lost_and_does_nothing_itself(app, town, neighbour, handled, clock, queue):
+    """A mail server that stalls holds up the consumers, not the schedule and not the end of the worker."""
+    jobs = [leave_one(app, tenant) for tenant in (town, neighbour)]
+    clock.shift(outbox.FIRST_LEASE + timedelta(seconds=1))
+    for _ in range(3):  # ten seconds later they are still in the queue, once
+        worker.send_again(app)
+    assert handled == []
+    assert sorted(task.args[0] for task in queue.pending()) == sorted(map(str, jobs))
+    while task := queue.dequeue():
+        queue.execute(task)
+    assert len(handled) == 2
+    worker.send_again(app)
+    assert queue.pending() == []
+
+
 # --- mail -----------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_waits_for_a_mail_server_that_stalls(app, town, neighbour, world, writing, monkeypatch):
+    """While a mail is being sent no transaction is open: on SQLite nobody else could write."""
+    sent = []
+
+    def send(_app, mail):
+        assert app.database.engine.pool.checkedout() == 0
+        for tenant in (town, neighbour):
+            with writing(tenant) as db:
+                memberships.get(db, world.members[tenant.slug, "resident"]).about = "written meanwhile"
+        sent.append(mail["To"])
+
+    monkeypatch.setattr(messages, "send", send)
+    job = leave_one(app, town, "people.reset", world.people["kokkola", "resident"])
+    assert delivery.run_one(app, job) is True
+    assert sent == ["resident@kokkola.example"]
+    assert waiting(app) == 0
+
+
+def test_a_mail_that_is_not_taken_is_tried_again(app, town, world, monkeypatch, clock):
+    taken = []
+
+    def refuse(_app, _mail):
+        raise OSError("the mail server is away")
+
+    job = leave_one(app, town, "people.reset", world.people["kokkola", "resident"])
+    monkeypatch.setattr(messages, "send", refuse)
+    assert delivery.run_one(app, job) is False
+    assert "the mail server is away" in row(app, job).error
+    monkeypatch.setattr(messages, "send", lambda _app, mail: taken.append(mail["Message-ID"]))
+    clock.shift(timedelta(minutes=3))
+    assert delivery.run_one(app, job) is True
+    assert [str(job) in identity for identity in taken] == [True]
 
 
 def test_a_mail_sent_twice_has_one_message_id(app, town, world, mails, clock):
@@ -275,8 +398,6 @@ def test_a_mail_sent_twice_has_one_message_id(app, town, world, mails, clock):
 
 
 def test_a_mail_comes_from_the_installation_in_the_tenants_name(app, town, world, writing, mails):
-    from talkoot.tenants import registering
-
     with writing(None) as db:
         registering.set_setting(db, town.id, {"mail.reply_to": "forum@kokkola.example"})
     leave_one(app, town, "people.reset", world.people["kokkola", "resident"])

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import inspect, select, text, update
 from sqlalchemy.engine import make_url
+from tests.core.commands import invoke
 from tests.core.test_audit import by_force
-from tests.core.test_cli import invoke, run
 
 from talkoot import clock
 from talkoot.cli import cli
@@ -32,7 +32,6 @@ from talkoot.testing import canaries, installations
 from talkoot.testing.rows import differences, every_row
 from talkoot.testing.towns import MARK
 
-__all__ = ["run"]  # a fixture
 OF_THE_INSTALLATION = {
     "affiliation",
     "outbox",

@@ -140,15 +140,24 @@ def test_a_worker_that_does_not_know_the_new_logo_yet_serves_it_all_the_same(app
     app.directory.current()
     upload(as_role("admin"), picture())
     new = logo_in(client.get("/").text)
-    old = app.directory._snapshot
+    old = app.directory._read
     upload(as_role("admin"), picture(colour=(90, 10, 10, 255)))
     newest = logo_in(client.get("/").text)
-    app.directory._snapshot, app.directory.max_age, app.directory._checked = old, 3600.0, time.monotonic()
+    app.directory._read, app.directory.max_age, app.directory._checked = old, 3600.0, time.monotonic()
     try:
         assert client.get(newest).status_code == 200
         assert client.get(new).status_code == 404
     finally:
         app.directory.max_age = 0.0
+
+
+@pytest.mark.parametrize("name", ["x.png", "0123456789abcdef0123.png", "0123456789abcdef0123.svg"])
+def test_a_wrong_name_costs_no_question_to_the_database(visitor, neighbour, query_budget, name):
+    """Anybody may ask for a thousand of them a second."""
+    for tenant in (None, neighbour):
+        guest = visitor(tenant) if tenant else visitor()
+        with query_budget(0):
+            assert guest.get(f"/logo/{name}").status_code == 404
 
 
 # --- replaced and removed -----------------------------------------------------------------------------------------

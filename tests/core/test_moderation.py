@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from talkoot.audit import chain
@@ -104,6 +106,101 @@ def test_reporting_twice_is_one_report(as_role, world, reading, town):
     with reading(town) as db:
         mine = [flag for flag, post in flags.queue(db) if post.id == world.things["kokkola", "post"]]
         assert [(flag.reason, flag.text) for flag in mine] == [("privacy", "And private.")]
+
+
+def test_a_post_reported_again_after_it_was_kept_waits_again(as_role, world, reading, town, neighbour):
+    """It may have been edited since; the same reader must not be told "thank you" while nobody looks."""
+    reader, moderator, post = as_role("official"), as_role("moderator"), world.things["kokkola", "post"]
+    with reading(neighbour) as db:
+        others = flags.waiting(db)
+    assert reader.submit(f"/posts/{post}/flag", reason="insult", text="Rude.").status_code == 200
+    assert hide(moderator, world, "post", act="keep").status_code == 303
+    with reading(town) as db:
+        assert post not in flags.reports(db)
+    assert reader.submit(f"/posts/{post}/flag", reason="privacy", text="Worse now.").status_code == 200
+    with reading(town) as db:
+        _, (report,) = flags.reports(db)[post]
+        assert (report.reason, report.text) == ("privacy", "Worse now.")
+        assert list(flags.reports(db))[-1] == post, "it waits from now on"
+    assert "Worse now." in moderator.get("/staff/reports").text
+    with reading(neighbour) as db:
+        assert flags.waiting(db) == others
+
+
+def test_a_report_that_still_waits_keeps_its_place(as_role, world, reading, town, clock):
+    reader, post = as_role("official"), world.things["kokkola", "post"]
+    reader.submit(f"/posts/{post}/flag", reason="insult", text="Rude.")
+    with reading(town) as db:
+        since = flags.reports(db)[post][1][0].at
+    clock.shift(timedelta(minutes=5))
+    reader.submit(f"/posts/{post}/flag", reason="privacy", text="Worse now.")
+    with reading(town) as db:
+        assert flags.reports(db)[post][1][0].at == since
+
+
+@pytest.mark.parametrize("act", ["", "burn", "x" * 100, "keep\x00"])
+@pytest.mark.parametrize("page", ["hide", "staff"])
+def test_a_decision_that_is_none_is_not_found_and_not_logged(as_role, world, actions, town, act, page):
+    moderator = as_role("moderator")
+    if page == "hide":
+        path, fields = f"/posts/{world.things['kokkola', 'post']}/hide", {}
+    else:
+        path, fields = "/staff/reports", {"post": str(world.things["kokkola", "hidden post"])}
+        as_role("resident").submit(f"/posts/{world.things['kokkola', 'post']}/flag", reason="insult")
+    before = actions(town)
+    token = moderator.token_of(f"/posts/{world.things['kokkola', 'post']}/hide")
+    sent = moderator.post(path, data={"csrf_token": token, "act": act, "reason": "Why not.", **fields})
+    assert sent.status_code == 404
+    assert actions(town) == before
+
+
+def test_the_reports_page_and_the_posts_own_page_decide_alike(as_role, world, actions, reading, town):
+    moderator = as_role("moderator")
+    queue = {str(post) for post in (world.things["kokkola", "hidden post"],)}
+    page = moderator.get("/staff/reports").text
+    assert all(post in page for post in queue)
+    token = moderator.token_of("/staff/reports")
+    sent = moderator.post(
+        "/staff/reports", data={"csrf_token": token, "act": "hide", "reason": "Again.", "post": queue.pop()}
+    )
+    assert sent.status_code == 303
+    assert actions(town)[0] == "post_hide"
+    with reading(town) as db:
+        post = posts.get(db, world.things["kokkola", "hidden post"])
+        assert post.hidden_reason == "hidden reason", "the reason that the writer was told stays"
+        assert post.id not in flags.reports(db)
+
+
+@pytest.mark.parametrize("role", ["guest", "resident", "official", "moderator"])
+def test_the_link_of_a_hidden_post_leads_to_the_place_where_it_was(as_role, world, topic, role):
+    who, post = as_role(role), world.things["kokkola", "hidden post"]
+    assert f'href="/kokkola/posts/{post}"' in who.get(topic).text
+    led = who.get(f"/posts/{post}")
+    assert led.status_code == 302
+    assert led.location.startswith(f"/kokkola{topic}/")
+    assert led.location.endswith("#p3")
+    page = who.get(led.location.partition("#")[0]).text
+    assert 'id="p3"' in page
+    assert ("a post that is hidden" in page) == (role == "moderator")
+
+
+@pytest.mark.parametrize("part", ["/history", "/flag", "/edit"])
+def test_nothing_else_of_a_hidden_post_is_there(as_role, world, part):
+    path = f"/posts/{world.things['kokkola', 'hidden post']}{part}"
+    for role in ("guest", "resident", "official"):
+        assert as_role(role).get(path).status_code == 404, role
+
+
+def test_the_link_of_a_post_in_a_members_forum_stays_theirs(as_role, client, world, reading, town):
+    from talkoot.conversations import pages
+    from talkoot_forums import topics
+
+    with reading(town) as db:
+        inner = topics.get(db, world.things["kokkola", "members' topic"])
+        post = pages.page(db, inner.conversation_id, 1)[0].id
+    assert as_role("resident").get(f"/posts/{post}").status_code == 302
+    assert client.get(f"/posts/{post}").status_code == 404
+    assert client.get(f"/posts/{world.things['kronoby', 'post']}").status_code == 404
 
 
 def test_hiding_settles_the_reports(as_role, world, reading, town):

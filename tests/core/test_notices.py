@@ -8,9 +8,8 @@ import re
 
 import pytest
 
-from talkoot.operators.pages import rules, tenant, texts
-from talkoot.staff.pages import areas, bodies, logo, names, people, plugins, reports, settings
-from talkoot.staff.pages import texts as staff_texts
+from talkoot.operators.pages import rules, tenant
+from talkoot.staff.pages import areas, bodies, logo, names, people, plugins, reports, settings, text_form
 from talkoot.web import notices
 
 
@@ -107,7 +106,7 @@ def test_a_page_that_says_it_is_not_kept_for_others(client, visitor, page_cache)
     assert said(visitor().get("/about/terms").text) is None
 
 
-MODULES = (areas, bodies, logo, names, people, plugins, reports, settings, staff_texts, rules, tenant, texts)
+MODULES = (areas, bodies, logo, names, people, plugins, reports, settings, text_form, rules, tenant)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
@@ -12,7 +13,7 @@ from talkoot import clock
 from talkoot.audit import log as audit
 from talkoot.db import for_tenant
 from talkoot.jobs import worker
-from talkoot.people import memberships, roles
+from talkoot.people import roles
 from talkoot.people.models import Invitation
 from talkoot.site import summaries
 from talkoot.tenants import municipalities, registering
@@ -223,7 +224,9 @@ def test_the_neighbours_host_cannot_be_removed_here(operator, app, neighbour):
     assert "forum.kronoby.example" in app.directory.current().by_id[neighbour.id].hosts
 
 
-def test_an_affiliation_begins_and_ends_with_the_roles_it_gave(operator, app, town, neighbour, reading, writing, world):
+def test_an_affiliation_begins_and_ends_with_the_roles_it_gave(
+    operator, as_role, app, town, neighbour, reading, writing, world
+):
     with writing(None) as db:
         registering.add(db, kind="cooperation", names={"fi": "Lakeus"}, languages=("fi",))
     assert (
@@ -237,8 +240,10 @@ def test_an_affiliation_begins_and_ends_with_the_roles_it_gave(operator, app, to
             select(Affiliation.id).where(Affiliation.kind == "cooperation", Affiliation.tenant_id == town.id)
         ).one()
     member_id = world.members[town.slug, "resident"]
-    with writing(town) as db:
-        memberships.grant(db, memberships.get(db, member_id), "moderator", tie_id=tie_id)
+    admin, person = as_role("admin"), f"/staff/people/{member_id}"
+    assert "Yhteistoiminta-alue: Lakeus" in admin.get(person).text
+    assert admin.submit(person, role="moderator", tie=str(uuid4())).status_code == 404
+    assert admin.submit(person, role="moderator", tie=str(tie_id)).status_code == 303
     today = clock.today(town.time_zone)
     act = {
         "csrf_token": operator.token_of("/operator/sites/kokkola"),
@@ -251,7 +256,7 @@ def test_an_affiliation_begins_and_ends_with_the_roles_it_gave(operator, app, to
     with reading(town) as db:
         assert db.get(Affiliation, tie_id).valid_to == today + timedelta(days=1)
         assert roles.held(db, [member_id])[member_id][0].until == today
-    assert [action for action, _ in log_of(reading, town)][:2] == ["tie_ended", "tie_added"]
+    assert [action for action, _ in log_of(reading, town)][:3] == ["tie_ended", "role_given", "tie_added"]
 
 
 def test_a_tie_leads_to_the_right_kind(operator, reading, town):

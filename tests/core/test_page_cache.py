@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 
 from talkoot.people import sessions
+from talkoot.site import summaries
 from talkoot.tenants import registering
+from talkoot.testing import towns
+
+EMAIL = "resident@kokkola.example"
 
 
 @pytest.fixture
@@ -221,3 +228,100 @@ def test_the_front_page_follows_every_tenant_and_the_browsers_language(visitor, 
     assert 'lang="fi"' in fi.text
     assert 'lang="sv"' in sv.text
     assert cached() == 2
+
+
+# --- midnight, and pages over many tenants ------------------------------------------------------------------------
+
+
+def test_midnight_makes_pages_anew_though_nobody_writes(visitor, page_cache, made, clock, town, neighbour):
+    """What is owed says how many days are left; nothing moves a stamp where nobody writes."""
+    clock.move_to(datetime(2027, 3, 1, 12, tzinfo=UTC))  # long after what was promised when the towns were furnished
+    paths = [(tenant, "/promises/") for tenant in (town, neighbour)]
+    before = [visitor(tenant).get(path).text for tenant, path in paths]
+    made.clear()
+    clock.move_to(datetime(2027, 3, 1, 21, 59, tzinfo=UTC))  # 23.59 in Helsinki
+    assert [visitor(tenant).get(path).text for tenant, path in paths] == before
+    assert made == []
+    clock.move_to(datetime(2027, 3, 1, 22, 1, tzinfo=UTC))
+    after = [visitor(tenant).get(path).text for tenant, path in paths]
+    assert made == ["/promises/", "/promises/"]
+    assert all(new != old for new, old in zip(after, before, strict=True)), "one day more overdue"
+
+
+def test_a_page_made_while_the_directory_is_renewed_is_not_kept_as_new(
+    app, visitor, page_cache, writing, town, neighbour, monkeypatch
+):
+    """The tenant was found before another thread renewed what is known; the page must not pass for one made after."""
+    known, key_of = [], type(page_cache)._key
+
+    def renewed_meanwhile(cache, environ):
+        if not known:
+            known.append(environ["talkoot.tenant"])
+            with writing(None) as db:
+                registering.set_setting(db, town.id, {"site.contact": "Uusi osoite"})
+                registering.set_setting(db, neighbour.id, {"site.contact": "Noise"})
+            app.directory.renew()
+        return key_of(cache, environ)
+
+    monkeypatch.setattr(type(page_cache), "_key", renewed_meanwhile)
+    assert "Uusi osoite" not in visitor().get("/").text, "made with what was known when the town was found"
+    assert known[0].setting("site.contact") != "Uusi osoite"
+    assert "Uusi osoite" in visitor().get("/").text
+
+
+@pytest.fixture
+def many(visitor, region):
+    """The pages over many tenants: the installation's front page and the region's home."""
+    return lambda: [visitor(None).get("/").text, visitor(region).get("/").text]
+
+
+def test_a_write_in_a_town_leaves_pages_over_many_towns(many, as_role, page_cache, made, topic):
+    many()
+    as_role("resident").submit(f"{topic}/reply", text="Fresh from the press.")
+    made.clear()
+    many()
+    assert made == []
+
+
+def test_a_new_summary_renews_pages_over_many_towns_and_no_towns_page(
+    app, visitor, as_role, page_cache, made, many, town, neighbour, topic
+):
+    for tenant in (town, neighbour):
+        summaries.refresh(app, tenant, always=True)
+    as_role("resident").submit("/forums/kylat/new", title="Aivan uusi aihe", text="x", kind="idea")
+    many()
+    texts = [visitor(tenant).get("/").text for tenant in (town, neighbour)]
+    assert summaries.refresh(app, town)
+    made.clear()
+    assert [visitor(tenant).get("/").text for tenant in (town, neighbour)] == texts
+    assert made == []
+    assert all("Aivan uusi aihe" in text for text in many())
+
+
+def test_a_summary_that_says_the_same_renews_nothing(app, page_cache, made, many, town):
+    summaries.refresh(app, town, always=True)
+    many()
+    made.clear()
+    assert summaries.refresh(app, town, always=True)
+    many()
+    assert made == []
+
+
+def test_what_only_its_writer_and_staff_see_renews_no_page(visitor, as_role, page_cache, made, world, topic):
+    """Feedback is given, followed and keyed in, a post reported; somebody signs in, another changes the password."""
+    guest, resident, post = visitor(), as_role("resident"), world.things["kokkola", "second post"]
+    before = visitor().get(topic).text
+    given = guest.submit("/feedback", text="A lamp is dark at the corner.")
+    code = re.search(r"[A-Z2-9]{5}-[A-Z2-9]{5}", given.text)[0]
+    assert guest.submit("/feedback/follow", code=code).status_code == 200
+    assert resident.submit(f"/posts/{post}/flag", reason="advert", text="An advertisement.").status_code == 200
+    keyed = as_role("clerk").submit(
+        "/staff/feedback/new", text="A broken bench.", channel="paper", language="fi", area=""
+    )
+    assert keyed.status_code == 200
+    assert visitor().submit("/sign-in", email=EMAIL, password=towns.PASSWORD).status_code == 303
+    changed = as_role("convener").submit("/account/password", old=towns.PASSWORD, password="viisi uutta sanaa tähän")
+    assert changed.status_code == 303
+    made.clear()
+    assert visitor().get(topic).text == before
+    assert made == []

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, update
+from tests.racing import in_parallel
 
-from talkoot.conversations import pages, posts
-from talkoot.conversations.models import Post
+from talkoot.conversations import history, pages, posts
+from talkoot.conversations.models import Conversation, Post
 from talkoot.errors import InvalidError, NotFoundError
 
 
@@ -42,8 +43,8 @@ def test_a_reply_is_shown_at_its_place(as_role, client, topic):
 def test_numbers_are_dense(app, writing, town, world):
     conversation = world.things["kokkola", "conversation"]
     with writing(town) as db:
-        for _ in range(45):
-            posts.add(db, app.registry, conversation, draft(world))
+        for n in range(45):
+            posts.add(db, app.registry, conversation, draft(world, f"reply number {n}"))
         assert numbers(db, conversation) == list(range(1, 49))
         assert posts.newest(db, conversation) == 48
         assert [len(pages.page(db, conversation, n)) for n in (1, 2, 3, 4)] == [20, 20, 8, 0]
@@ -78,6 +79,48 @@ def test_the_same_form_twice_is_one_post(as_role, client, topic):
     assert client.get(topic).text.count("Once only.") == 1
 
 
+def test_going_back_and_sending_again_is_one_post(app, as_role, reading, town, neighbour, world, topic):
+    who, conversation = as_role("resident"), world.things["kokkola", "conversation"]
+    first = who.submit(f"{topic}/reply", text="Sent, and sent again.").headers["Location"]
+    with reading(town) as db:
+        written_at = db.find(Conversation, id=conversation).last_post_at
+    again = who.submit(f"{topic}/reply", text=" Sent, and sent again.\r\n")  # the form comes with a new key
+    assert again.headers["Location"] == first
+    with reading(town) as db:
+        assert numbers(db, conversation) == [1, 2, 3, 4]
+        found = db.find(Conversation, id=conversation)
+        assert (found.post_count, found.last_post_at) == (4, written_at)
+    other = as_role("resident", neighbour).submit(f"{topic}/reply", text="Sent, and sent again.")
+    assert other.headers["Location"] != first
+
+
+def test_what_somebody_else_says_or_who_says_it_later_is_a_new_post(app, writing, town, world, clock):
+    conversation = world.things["kokkola", "conversation"]
+
+    def say(text="Agreed!", author="resident"):
+        with writing(town) as db:
+            return posts.add(
+                db, app.registry, conversation, posts.Draft(world.members["kokkola", author], text, uuid4(), "fi")
+            )
+
+    assert [say().n, say().n] == [4, 4]
+    assert say(author="official").n == 5
+    assert say().n == 6
+    assert say("Agreed, too!").n == 7
+    clock.shift(timedelta(minutes=11))
+    assert say("Agreed, too!").n == 8
+
+
+def test_the_same_form_twice_leaves_the_time_of_the_last_post(app, writing, reading, town, world):
+    conversation, submission = world.things["kokkola", "conversation"], uuid4()
+    for text in ("First.", "Another text under the same key."):
+        with writing(town) as db:
+            added = posts.add(db, app.registry, conversation, draft(world, text, submission))
+    with reading(town) as db:
+        assert (added.n, added.again) == (4, True)
+        assert db.find(Conversation, id=conversation).last_post_at == posts.get(db, added.id).created_at
+
+
 def test_the_same_new_topic_twice_is_one_topic(as_role, client):
     who, submission = as_role("resident"), str(uuid4())
     places = {
@@ -88,25 +131,6 @@ def test_the_same_new_topic_twice_is_one_topic(as_role, client):
     }
     assert len(places) == 1
     assert client.get("/forums/kylat/").text.count("A new topic") == 1
-
-
-def in_parallel(work, times):
-    """Run `work(n)` in threads that start together; returns what they returned or raised."""
-    start, results = threading.Barrier(times), [None] * times
-
-    def run(n):
-        start.wait()
-        try:
-            results[n] = work(n)
-        except Exception as error:
-            results[n] = error
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def test_the_same_form_in_parallel_is_one_post(app, town, world, reading):
@@ -279,7 +303,8 @@ def test_two_edits_at_once_lose_nothing(app, town, world, reading):
     with reading(town) as db:
         post = posts.get(db, world.things["kokkola", "post"])
         assert (post.source, post.version) == (f"by thread {won[0]}", 3)
-        assert [v.source for v in posts.versions(db, post)] == ["first post", "first post, edited"]
+        versions, _ = history.versions(db, post)
+        assert [v.text for v in versions] == [post.source, "first post, edited", "first post"]
 
 
 def test_saving_the_same_text_is_no_new_version(as_role, reading, town, world):
@@ -314,8 +339,8 @@ def test_a_page_costs_the_same_however_long_the_topic(app, writing, town, world,
     with query_budget(10) as before:
         client.get(topic)
     with writing(town) as db:
-        for _ in range(100):
-            posts.add(db, app.registry, world.things["kokkola", "conversation"], draft(world))
+        for n in range(100):
+            posts.add(db, app.registry, world.things["kokkola", "conversation"], draft(world, f"reply number {n}"))
     for page in (1, 6):
         with query_budget(len(before)):
             client.get(f"{topic}?page={page}")

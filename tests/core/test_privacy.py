@@ -7,6 +7,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
+from talkoot import clock
 from talkoot.audit import chain
 from talkoot.conversations import posts
 from talkoot.db.model import tenant_tables
@@ -37,12 +38,27 @@ def test_a_copy_holds_what_is_held(as_role, member):
         assert word in text
     assert {"membership", "post", "post_version", "reaction"} <= set(data)
     assert all(row["author_id"] == str(member) for row in data["post"])
+    assert data["account"]["email"] == "resident@kokkola.example"
+    assert [device["host"] for device in data["devices"]] == ["localhost"]
+    assert "password" not in text
 
 
 def test_a_copy_holds_nothing_of_others(as_role):
     text = as_role("resident").get("/account/data.json").text
-    for word in ("an answer with", "CANARY-B", "Moderator Testinen", "@"):
+    for word in ("an answer with", "CANARY-B", "Moderator Testinen", "official@"):
         assert word not in text
+
+
+def test_a_copy_does_not_name_the_moderator_or_the_clerk(as_role, app, writing, town, neighbour, world, member):
+    with writing(town) as db:
+        post = posts.get(db, world.things["kokkola", "post"])
+        post.keyed_by = world.members["kokkola", "clerk"]
+        posts.hide(db, app.registry, post, world.members["kokkola", "moderator"], "A reason")
+    text = as_role("resident").get("/account/data.json").text
+    assert "A reason" in text
+    for role in ("moderator", "clerk"):
+        assert str(world.members["kokkola", role]) not in text
+    assert str(member) in text
 
 
 def test_a_copy_is_for_members(as_role, client):
@@ -77,6 +93,19 @@ def test_leaving_tells_first_and_then_forgets(app, as_role, client, town, world)
     assert "an answer with" in page, "others' posts stay"
     for word in WORDS:
         assert word not in page
+
+
+def test_a_blocked_main_user_is_nobody_who_stays(as_role, writing, town, neighbour, world):
+    for place in (town, neighbour):
+        with writing(place) as db:
+            memberships.grant(db, memberships.get(db, world.members[place.slug, "official"]), "admin")
+    assert leave(as_role("admin", neighbour)).status_code == 303, "somebody stays"
+    with writing(town) as db:
+        memberships.get(db, world.members["kokkola", "official"]).blocked_at = clock.now()
+    refused = leave(as_role("admin"))
+    assert refused.status_code == 422
+    with writing(town) as db:
+        assert memberships.get(db, world.members["kokkola", "admin"]).erased_at is None
 
 
 def test_a_town_may_keep_the_texts_without_the_name(app, as_role, client, writing, town, world):

@@ -192,11 +192,11 @@ def test_no_text_takes_long(name):
 # --- around a post ----------------------------------------------------------------------------------------------------
 
 
-def test_a_quotation_names_its_writer_and_leaves_older_ones_out():
-    text = quoted("> **Aino:**\n> vanhaa\n\nuutta", "Matti")
-    assert text == "> **Matti:**\n> uutta\n\n"
+def test_a_quotation_names_nobody_and_leaves_older_ones_out():
+    text = quoted("> vanhaa\n\nuutta")
+    assert text == "> uutta\n\n"
     assert render(text).startswith('<blockquote dir="auto">')
-    assert quoted("eka\n\n> **Aino:**\n> vanhaa\n\ntoka", "Matti") == "> **Matti:**\n> eka\n> \n> toka\n\n"
+    assert quoted("eka\n\n> vanhaa\n\ntoka") == "> eka\n> \n> toka\n\n"
 
 
 @pytest.mark.parametrize("html", ["<p>yksi</p><p>kaksi</p>", "<p>a &lt;b&gt; c</p>", "<ul><li>yksi</li></ul>"])

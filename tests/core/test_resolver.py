@@ -255,7 +255,7 @@ def test_one_host_cannot_serve_two_tenants(app, writing, neighbour):
     from talkoot.errors import InvalidError
 
     with writing(None) as db, pytest.raises(InvalidError):
-        registering.add_host(db, neighbour.id, "Forum.Kokkola.example")
+        registering.add_host(db, neighbour.id, "Forum.Kokkola.example", main_hosts=())
 
 
 def test_links_of_a_page_stay_below_its_address(as_role, address):

@@ -151,6 +151,44 @@ def test_text_is_compressed_static_files_are_kept_and_unchanged_pages_are_not_se
     assert answers[1].headers["Content-Encoding"] == "gzip"
 
 
+def test_no_log_holds_what_a_mailed_link_holds(deployed: Deployed) -> None:
+    """Whoever reads a log could open the link instead of the person it was mailed to."""
+    newcomer, email = deployed.browser(), "uusi.loki@example.fi"
+    newcomer.submit(f"/{towns.TOWN}/sign-up", email=email, password=PASSWORD, name="Uusi Loki", terms="y")
+    link = deployed.browser().path_of(_link_in_mailbox(deployed, newcomer, f"/{towns.TOWN}/mailbox", email))
+    secret = link.rpartition("/")[2]
+    reader = deployed.browser()
+    assert reader.submit(link, password=PASSWORD).status == 303
+    assert reader.get(f"{link}?x=1").status == 200
+    proxy = deployed.site.folder / "nginx"
+
+    def written() -> str:
+        return deployed.web.said() + "".join(path.read_text() for path in proxy.glob("*.log"))
+
+    servers.wait_until(lambda: f'"GET /{towns.TOWN}/confirm/..." 200' in written(), deployed.web, "nginx to write")
+    assert '"path": "/confirm/<token>"' in written()
+    assert secret not in written()
+    assert secret.rpartition(".")[2] not in written()
+
+
+def test_nor_does_nginx_write_it_into_its_error_log(tmp_path: Path) -> None:
+    """While the application is away, every request is an error."""
+    secret = "eyJwZXJzb24iOiJ4In0.aGVsbG8.abcdefghijklmnopqrstuvwxyz1"
+    with servers.nginx(tmp_path / "nginx", servers.free_port()) as (proxy, _):
+        guest = Browser(proxy.port, secure=True)
+        answers = [guest.get(path) for path in (f"/{towns.TOWN}/new-password/{secret}", f"/{towns.TOWN}/")]
+        assert [(answer.status, answer.headers["Retry-After"]) for answer in answers] == [(503, "10")] * 2
+        servers.wait_until(lambda: f'"GET /{towns.TOWN}/" 503' in _logs(proxy), proxy, "nginx to write")
+        assert f'upstream, client: 127.0.0.1, server: _, request: "GET /{towns.TOWN}/ ' in _logs(proxy), (
+            "others are told"
+        )
+        assert secret not in _logs(proxy)
+
+
+def _logs(proxy: servers.Server) -> str:
+    return "".join(path.read_text() for path in proxy.log.parent.glob("*.log"))
+
+
 def test_a_body_over_two_megabytes_is_refused_by_the_proxy(deployed: Deployed) -> None:
     guest = deployed.browser(BY_HOST[0])
     assert guest.post("/sign-in", {"email": "a" * 2_100_000}).status == 413

@@ -7,14 +7,15 @@ from flask import Blueprint
 from sqlalchemy import select, text
 from tests.rules.contract_plugins import installed, made_up
 
-from talkoot import NavItem, Section, Statistic, SummaryItem, TakePart
+from talkoot import NavItem, ScopeKind, Section, Statistic, SummaryItem, TakePart
 from talkoot.conversations.models import Post
 from talkoot.db import for_tenant
-from talkoot.errors import SetupError
+from talkoot.errors import IsolationError, SetupError
 from talkoot.guard import FAILURES
 from talkoot.jobs import worker
 from talkoot.people.models import Membership
 from talkoot.testing.visitors import Visitor
+from talkoot_forums import forums
 
 COLLECTING = (
     "nav_items",
@@ -108,6 +109,56 @@ def test_a_section_whose_template_is_not_there_or_raises(with_plugin, log, tmp_p
     assert "before" not in answer.text
     assert "Vote on Kokkola" in answer.text
     assert [line["hook"] for line in log.lines] == ["polls/raises.html", "polls/missing.html"]
+
+
+def polls_page(tmp_path, html):
+    """A plugin's home section with this template; the section's words are a function that the template calls."""
+    (tmp_path / "templates" / "polls").mkdir(parents=True)
+    (tmp_path / "templates" / "polls" / "first.html").write_text(html)
+    (tmp_path / "templates" / "polls" / "last.html").write_text("<p>{{ section.context.say() }}</p>")
+
+
+def test_a_failed_statement_in_a_sections_template_spoils_nothing_for_the_rest(app, world, log, tmp_path):
+    """On PostgreSQL the rest of the page could ask nothing any more, were the section not called like a hook."""
+    polls_page(tmp_path, "{{ section.context.say() }}")
+
+    def home_sections(db, actor):
+        bad = text("SELECT no_such_column FROM tenant")
+        good = text("SELECT 'votes in ' || slug FROM tenant WHERE id = :t")
+        return [
+            Section("polls/first.html", {"say": lambda: db.execute(bad)}, 1),
+            Section("polls/last.html", {"say": lambda: db.execute(good, {"t": db.tenant.id}).scalar()}, 2),
+        ]
+
+    with installed(app, made_up(folder=tmp_path, hooks=(home_sections,)), on=("kokkola", "kronoby")) as other:
+        for slug in ("kokkola", "kronoby"):
+            answer = Visitor(other, other.directory.current().by_slug[slug]).get("/")
+            assert answer.status_code == 200
+            assert f"votes in {slug}" in answer.text
+    assert [line["hook"] for line in log.lines] == ["polls/first.html"] * 2
+
+
+def test_a_sections_template_that_would_mix_tenants_is_never_left_out_in_silence(app, world, tmp_path):
+    polls_page(tmp_path, "{{ section.context.say() }}")
+
+    def home_sections(db, actor):
+        def mix():
+            raise IsolationError("another tenant's rows")
+
+        return [Section("polls/first.html", {"say": mix})]
+
+    with installed(app, made_up(folder=tmp_path, hooks=(home_sections,))) as other, pytest.raises(IsolationError):
+        Visitor(other, other.directory.current().by_slug["kokkola"]).get("/")
+
+
+@pytest.mark.parametrize("names", ["None", "['a poll']", "7", "1 // 0"])
+def test_names_of_scopes_that_are_no_mapping_are_left_out(with_plugin, log, names):
+    kind = ScopeKind("polls.poll", lambda db, ids, language: eval(names))
+    with with_plugin(scopes=(kind,)) as site, site.app.database.session(site.town) as db:
+        forum = forums.get(db, site.world.things["kokkola", "forum"])
+        asked = [("polls.poll", forum.id), (forums.SCOPE, forum.id)]
+        assert site.app.registry.scope_names(db, asked, "sv") == {forum.id: "Byar"}
+    assert [line["hook"] for line in log.lines] == ["polls.poll"]
 
 
 def test_plain_text_under_a_post_is_escaped(with_plugin):

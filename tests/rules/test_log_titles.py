@@ -24,11 +24,11 @@ KNOWN = {
 
 
 def acts(path: Path) -> set[str]:
-    """The names of acts in calls of `here.note(…)` and `audit.note(db, …)`; those put together in the call are left out."""
+    """The names of acts in calls of `here.note(…)`, `audit.note(db, …)` and `noting.note(db, …)`, but those put together there."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("here.note", "audit.note"):
-            name = node.args[1 if ast.unparse(node.func) == "audit.note" else 0]
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("here.note", "audit.note", "noting.note"):
+            name = node.args[0 if ast.unparse(node.func) == "here.note" else 1]
             both = [name.body, name.orelse] if isinstance(name, ast.IfExp) else [name]
             found |= {str(part.value) for part in both if isinstance(part, ast.Constant)}
     return found

@@ -14,8 +14,10 @@ from sqlalchemy import inspect, text
 
 from talkoot import migrate, registry
 from talkoot.config import Settings
-from talkoot.db.engine import owner_engine
+from talkoot.db import Database, isolation
+from talkoot.db.engine import LOCK_TIMEOUT_MS, owner_engine
 from talkoot.db.isolation import lint_database
+from talkoot.errors import SetupError
 from talkoot.migrate import Component
 from talkoot.testing import installations
 
@@ -87,8 +89,6 @@ def test_a_plugin_can_go_and_come_back(empty):
 @pytest.mark.database("postgresql")
 def test_a_new_database_has_every_layer(empty, cluster):
     migrate.upgrade(empty, ALL)
-    from talkoot.db import Database
-
     database = Database(empty)
     with database.connect() as connection:
         assert lint_database(connection) == []
@@ -204,3 +204,96 @@ def test_the_application_refuses_nothing_while_behind(empty):
     migrate.upgrade(empty, ALL)
     assert pending() is False
     engine.dispose()
+
+
+# --- while the site is in use -------------------------------------------------------------------------------------
+
+ALTERS = """'''first'''
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "0001", None, None, None
+def upgrade():
+    op.execute("ALTER TABLE post ADD COLUMN broken_extra integer")
+def downgrade():
+    op.execute("ALTER TABLE post DROP COLUMN broken_extra")
+"""
+
+
+@pytest.fixture
+def altering(empty: Settings, broken: Component, monkeypatch: pytest.MonkeyPatch) -> Component:
+    """A component whose one revision changes a table that everybody uses, on a database with all the others."""
+    monkeypatch.setattr(migrate, "PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(migrate, "components", lambda _registry: COMPONENTS)
+    migrate.upgrade(empty, ALL)
+    (broken.versions / "0001_first.py").write_text(ALTERS)
+    (broken.versions / "0002_second.py").unlink()
+    monkeypatch.setattr(migrate, "components", lambda _registry: [*COMPONENTS, broken])
+    return broken
+
+
+@pytest.fixture
+def reader(empty: Settings) -> Iterator[Any]:
+    """Somebody who reads posts for a long time, as a backup does."""
+    database = Database(empty)
+    with database.connect() as connection:
+        connection.execute(text("SELECT count(*) FROM post WHERE tenant_id = 1"))
+        yield connection
+    database.dispose()
+
+
+@pytest.mark.database("postgresql")
+def test_with_nothing_to_do_nobody_waits(empty, altering, reader, monkeypatch):
+    """Policies that are right are left alone: writing them anew would want every table for itself."""
+    monkeypatch.setattr(migrate, "components", lambda _registry: COMPONENTS)
+    monkeypatch.setattr(migrate, "TRIES", 1)
+    assert migrate.upgrade(empty, ALL) == []
+
+
+@pytest.mark.database("postgresql")
+@pytest.mark.parametrize(
+    "damage",
+    ["DROP POLICY tenant_only ON post", "ALTER POLICY tenant_only ON post USING (true)", "ALTER TABLE post DISABLE ROW LEVEL SECURITY",
+     "ALTER TABLE post NO FORCE ROW LEVEL SECURITY"],
+)  # fmt: skip
+def test_a_policy_that_is_not_right_is_made_so(empty, damage):
+    migrate.upgrade(empty, ALL)
+    engine, database = owner_engine(empty), Database(empty)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(damage)
+    with database.connect() as connection:
+        assert lint_database(connection) != []
+    assert migrate.upgrade(empty, ALL) == []
+    with database.connect() as connection:
+        assert lint_database(connection) == []
+    engine.dispose()
+    database.dispose()
+
+
+@pytest.mark.database("postgresql")
+def test_only_the_tables_that_need_it_are_secured_anew(empty, monkeypatch):
+    migrate.upgrade(empty, ALL)
+    engine, secured, statements = owner_engine(empty), [], isolation._policy_statements
+    monkeypatch.setattr(isolation, "_policy_statements", lambda name: secured.append(name) or statements(name))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP POLICY tenant_only ON flag")
+        isolation.secure(connection)
+    engine.dispose()
+    assert secured == ["flag"]
+
+
+@pytest.mark.database("postgresql")
+def test_a_table_in_use_is_waited_for_a_little_and_tried_again(empty, altering, reader, monkeypatch):
+    """Everybody else waits behind a migration that waits, so it gives way before they run into their own limit."""
+    assert 0 < migrate.TABLE_TIMEOUT_MS < LOCK_TIMEOUT_MS
+    monkeypatch.setattr(migrate, "TABLE_TIMEOUT_MS", 200)
+    monkeypatch.setattr(migrate.time, "sleep", lambda _: reader.rollback())  # the backup ends in the pause
+    assert migrate.upgrade(empty, ALL) == ["broken: nothing → 0001"]
+
+
+@pytest.mark.database("postgresql")
+def test_a_table_that_stays_in_use_is_said_in_plain_words(empty, altering, reader, monkeypatch):
+    monkeypatch.setattr(migrate, "TABLE_TIMEOUT_MS", 50)
+    with pytest.raises(SetupError, match="Nothing is half done"):
+        migrate.upgrade(empty, ALL)
+    reader.rollback()
+    assert migrate.upgrade(empty, ALL) == ["broken: nothing → 0001"]
+    migrate.downgrade(empty, ALL, "broken", "base")

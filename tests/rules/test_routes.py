@@ -310,6 +310,8 @@ PUBLIC = {  # endpoint → why nobody is asked
     "site.text": "the footer's pages are public by law",
     "site.logo": "it stands in the head of every public page",
     "site.policy": "the rules are public",
+    "site.robots_txt": "for crawlers",
+    "site.favicon": "leads to the drawing that every page names",
     "front.find": "names of municipalities are public",
     "front.find_json": "names of municipalities are public",
     "front.colours": "a stylesheet of any colour, says nothing about anybody",

@@ -156,6 +156,7 @@ def test_subjects_do_not_know_requests():
         "front.py",
         "feeds.py",
         "convening.py",
+        "managing.py",
         "sharing.py",
         "frame.py",
         "acting.py",

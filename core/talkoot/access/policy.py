@@ -39,6 +39,7 @@ CORE_PERMISSIONS = (
     Permission("people.manage", lazy("Invite people and give roles"), ("admin", "operator")),
     Permission("people.verify", lazy("Verify officials and councillors"), ("admin", "operator")),
     Permission("conversations.react", lazy("Thank for a post"), ("member",)),
+    Permission("conversations.edit", lazy("Change one's own posts"), ("member",)),
     Permission("conversations.flag", lazy("Report posts"), ("member",)),
     Permission("conversations.moderate", lazy("Hide and restore posts"), ("moderator", "admin")),
     Permission("conversations.see_hidden", lazy("See hidden posts"), ("moderator", "admin")),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,13 +61,15 @@ def wait_for_turn(db: TenantSession) -> Head:
     return Head(*last) if last and last.seq > end.seq else end
 
 
-def add(db: TenantSession, end: Head, line: AuditEntry) -> None:
-    """Add a line after `end` and move the head, in the caller's transaction."""
-    line.tenant_id, line.seq = db.tenant.id, end.seq + 1
-    line.chain = link(end.chain, line)
-    db.add(line)
+def add(db: TenantSession, end: Head, lines: Sequence[AuditEntry]) -> None:
+    """Add lines after `end` and move the head, in the caller's transaction."""
+    for line in lines:
+        line.tenant_id, line.seq = db.tenant.id, end.seq + 1
+        line.chain = link(end.chain, line)
+        end = Head(line.seq, line.chain)
+    db.add_all(lines)
     db.flush()
-    where_it_ends = {"seq": line.seq, "chain": line.chain}
+    where_it_ends = {"seq": end.seq, "chain": end.chain}
     mine = (_head.c.tenant_id == db.tenant.id, _head.c.log == ACTS)
     if db.execute(update(_head).where(*mine).values(**where_it_ends)).rowcount == 0:  # type: ignore[attr-defined]
         db.execute(insert(_head).values(tenant_id=db.tenant.id, log=ACTS, **where_it_ends))
@@ -110,6 +112,7 @@ def link(previous: str, line: Any) -> str:
         line.seq,
         line.at.isoformat(timespec="microseconds"),
         line.actor_id and str(line.actor_id),
+        line.os_user,
         line.action,
         line.thing_kind,
         line.thing_id and str(line.thing_id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,22 +23,38 @@ def note(
     actor: UUID | None,
     thing: tuple[str, UUID] | None = None,
     reason: str = "",
+    os_user: str = "",
 ) -> None:
-    """Add a line in the caller's transaction. `actor` is a membership; None: an operator, or a command."""
+    """Add a line in the caller's transaction. `actor` is a membership; None: an operator, or a command given by `os_user`."""
     end = chain.wait_for_turn(db)
+    chain.add(db, end, [entry(clock.now(), action, actor, thing, reason, os_user)])
+
+
+def tell(db: TenantSession, story: Sequence[AuditEntry]) -> None:
+    """Add lines about acts of earlier times, the oldest first: the demo's. Whoever does something now calls `note`."""
+    if story:
+        chain.add(db, chain.wait_for_turn(db), story)
+
+
+def entry(
+    at: datetime, action: str, actor: UUID | None, thing: tuple[str, UUID] | None, reason: str, os_user: str = ""
+) -> AuditEntry:
+    """A line that has no place in a chain yet."""
     kind, identity = thing or ("", None)
-    line = AuditEntry(at=clock.now(), actor_id=actor, action=action, thing_kind=kind, thing_id=identity, reason=reason)
-    chain.add(db, end, line)
+    return AuditEntry(
+        at=at, actor_id=actor, os_user=os_user, action=action, thing_kind=kind, thing_id=identity, reason=reason
+    )
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line as people read it. `by` is empty for one who has left, None for the installation's operators and commands."""
+    """A line as people read it. `by` is empty for one who has left, None for an operator, or a command of `os_user`."""
 
     seq: int
     at: datetime
     action: str
     by: str | None
+    os_user: str
     thing_kind: str
     thing_id: UUID | None
     about: str  # the name of the member it was done to
@@ -54,10 +70,11 @@ def lines(db: TenantSession, *, before: int | None = None, limit: int = 50) -> l
     ids = {e.actor_id for e in entries} | {e.thing_id for e in entries if e.thing_kind == "membership"}
     members = db.scalars(for_tenant(db, Membership).where(Membership.id.in_(ids - {None})))
     names = {member.id: member.name for member in members}
-    return [_line(entry, names) for entry in entries]
+    return [_line(one, names) for one in entries]
 
 
-def _line(entry: AuditEntry, names: Mapping[UUID, str]) -> Line:
-    by = names.get(entry.actor_id, "") if entry.actor_id else None
-    about = names.get(entry.thing_id, "") if entry.thing_id else ""
-    return Line(entry.seq, entry.at, entry.action, by, entry.thing_kind, entry.thing_id, about, entry.reason)
+def _line(line: AuditEntry, names: Mapping[UUID, str]) -> Line:
+    by = names.get(line.actor_id, "") if line.actor_id else None
+    about = names.get(line.thing_id, "") if line.thing_id else ""
+    thing = (line.thing_kind, line.thing_id)
+    return Line(line.seq, line.at, line.action, by, line.os_user, *thing, about, line.reason)

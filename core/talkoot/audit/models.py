@@ -19,6 +19,7 @@ class AuditEntry(Base):
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor_id: Mapped[UUID | None]  # a membership; by reference, so that erasing a person does not break the chain
+    os_user: Mapped[str] = mapped_column(String(64), default="")  # who gave a command; empty: done on a page
     action: Mapped[str] = mapped_column(String(60))
     thing_kind: Mapped[str] = mapped_column(String(60), default="")
     thing_id: Mapped[UUID | None]

@@ -8,7 +8,6 @@ from talkoot.i18n import lazy
 from talkoot.registry import Registry
 
 TITLES = {
-    "across": lazy("Worked across municipalities"),
     "area_added": lazy("Added an area"),
     "area_changed": lazy("Changed an area"),
     "body_added": lazy("Added a body"),
@@ -21,6 +20,7 @@ TITLES = {
     "invitation_withdrawn": lazy("Took an invitation back"),
     "logo_changed": lazy("Changed the logo"),
     "logo_removed": lazy("Removed the logo"),
+    "member_added": lazy("Made somebody a member"),
     "member_left": lazy("Left and was forgotten"),
     "names_changed": lazy("Changed names, languages or time zone"),
     "person_blocked": lazy("Blocked a member"),
@@ -28,6 +28,7 @@ TITLES = {
     "person_unblocked": lazy("Let a blocked member write again"),
     "person_unverified": lazy("Took a verified badge away"),
     "person_verified": lazy("Gave a verified badge"),
+    "plugin_default": lazy("Left a plugin to its default"),
     "plugin_off": lazy("Switched a plugin off"),
     "plugin_on": lazy("Switched a plugin on"),
     "post_hide": lazy("Hid a post"),

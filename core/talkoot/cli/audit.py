@@ -40,7 +40,7 @@ def head() -> None:
 @click.option("--tenant", "slug", metavar="SLUG", help="Only this site.")
 @click.option("--against", "kept", type=click.File(encoding="utf-8"), help="What `talkoot audit head` printed earlier.")
 def check(slug: str | None, kept: TextIO | None) -> None:
-    """Compare every line of the logs with its chain and with the head. Exit code 1 when a log is not whole.
+    """Compare every line of the logs with its chain and with the head, also of closed sites. Exit code 1 when one is not whole.
 
     \b
     Examples:
@@ -50,21 +50,22 @@ def check(slug: str | None, kept: TextIO | None) -> None:
     """
     app = opened.installation()
     earlier = read_heads(kept or ())
-    tenants = [app.tenant(slug)] if slug else app.directory.current().tenants
+    everywhere = app.every_site()
+    tenants = [everywhere.get(slug) or app.tenant(slug)] if slug else list(everywhere.values())
     bad = list(broken(app, tenants, earlier))
     for sentence in bad:
         terminal.note(sentence)
     unknown = set() if slug else earlier.keys() - {tenant.slug for tenant in tenants}
     for name in sorted(unknown):
-        terminal.note(f"{name}: there is no open site of this name to compare with")
+        terminal.note(f"{name}: there is no site of this name to compare with")
     if bad or unknown:
         raise SystemExit(1)
     terminal.done(f"{len(tenants)} logs are whole")
 
 
 def heads(app: Opened) -> Iterator[tuple[str, Head]]:
-    """The slug of each open site whose log has begun, and where the log ends."""
-    for tenant in app.directory.current().tenants:
+    """The slug of each site whose log has begun, closed ones too, and where the log ends."""
+    for tenant in app.every_site().values():
         with app.database.session(tenant) as db:
             if (end := chain.head(db)) != EMPTY:
                 yield tenant.slug, end

@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 import structlog
 
-from talkoot.cli import opened, terminal
+from talkoot.cli import noting, opened, terminal
+from talkoot.cli.opened import Opened
 from talkoot.tenants import leaving
+from talkoot.tenants.leaving import Removed
 from talkoot.web import logs
 
 
@@ -59,9 +61,11 @@ def delete(slug: str, yes: bool) -> None:
     app = opened.installation()
     if not yes and click.prompt(f"All of {slug} will be gone. Type its address again to delete it") != slug:
         raise click.ClickException("That is another address. Nothing was deleted.")
+    with _logged():
+        removed = leaving.remove_rows(app.settings, slug)
+    _note_ties_ended(app, removed)
     try:
-        with _logged():
-            removed = leaving.remove(app.settings, slug)
+        leaving.remove_uploads(app.settings, removed.id)
     except OSError as error:
         raise click.ClickException(
             f"The rows of {slug} are gone, but {error.filename} cannot be deleted: {error.strerror}. Delete it by hand."
@@ -69,6 +73,14 @@ def delete(slug: str, yes: bool) -> None:
     if removed.roles_ended:
         terminal.note(f"{removed.roles_ended} roles in other sites ended with their tie to {slug}")
     terminal.done(f"{slug} is deleted: {removed.rows} rows")
+
+
+def _note_ties_ended(app: Opened, removed: Removed) -> None:
+    """In the logs of those that were tied to the site, which may have lost roles with it."""
+    for site in app.every_site().values():
+        if site.id in removed.untied:
+            with app.database.session(site, writing=True) as db:
+                noting.note(db, "tie_ended", reason=removed.name)
 
 
 @contextmanager

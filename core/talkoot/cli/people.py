@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from talkoot import clock
 from talkoot.access.policy import GRANTABLE
-from talkoot.audit import log as audit
-from talkoot.cli import opened, terminal
+from talkoot.cli import noting, opened, terminal
 from talkoot.cli.opened import Opened
 from talkoot.db import TenantSession
-from talkoot.people import accounts, invitations, memberships, passwords, privacy
-from talkoot.people.models import Membership, Person
+from talkoot.people import accounts, invitations, memberships, passwords, privacy, roles
+from talkoot.people.models import Invitation, Membership, Person
+from talkoot.tenants import affiliations
 from talkoot.tenants.tenant import Tenant
 
 ROLE = click.Choice(GRANTABLE)
@@ -68,7 +69,10 @@ def add(
         person_id = found.id
     if tenant:
         with app.database.session(tenant, writing=True) as db:
-            member = memberships.join(db, person_id, name or "", language=language)
+            known = db.find(Membership, person_id=person_id)
+            member = known or memberships.join(db, person_id, name or "", language=language)
+            if known is None:
+                noting.note(db, "member_added", ("membership", member.id))
             for role in roles:
                 _grant(db, member, role, None)
     terminal.done(f"{address}{' is an operator' if operator else ''}{f' is {name} in {tenant.slug}' if tenant else ''}")
@@ -92,7 +96,7 @@ def invite(email: str, slug: str, roles: tuple[str, ...], title: str) -> None:
     tenant = app.tenant(slug)
     with app.database.session(tenant, writing=True) as db:
         invitation = invitations.invite(db, email, roles, title=title)
-        audit.note(db, "person_invited", actor=None, thing=("invitation", invitation.id), reason="command line")
+        noting.note(db, "person_invited", ("invitation", invitation.id), ", ".join(invitation.roles))
         address = invitation.email
     terminal.done(f"{address} gets a mail within a minute while the worker runs")
 
@@ -103,30 +107,34 @@ def invite(email: str, slug: str, roles: tuple[str, ...], title: str) -> None:
 @click.option("--grant", "granted", multiple=True, type=ROLE, help="Give this role.")
 @click.option("--revoke", "revoked", multiple=True, type=ROLE, help="Take this role away.")
 @click.option("--until", type=click.DateTime(formats=["%Y-%m-%d"]), help="The day a given role has ended, YYYY-MM-DD.")
-def role(email: str, slug: str, granted: tuple[str, ...], revoked: tuple[str, ...], until: datetime | None) -> None:
+@click.option("--tie", "other", metavar="SLUG", help="A given role ends together with the affiliation to this site.")
+def role(
+    email: str,
+    slug: str,
+    granted: tuple[str, ...],
+    revoked: tuple[str, ...],
+    until: datetime | None,
+    other: str | None,
+) -> None:
     """Give and take roles in a site; without --grant and --revoke they are listed.
 
     \b
     Examples:
       talkoot person role pekka@example.fi --tenant kokkola
       talkoot person role pekka@example.fi --tenant kokkola --grant moderator --until 2027-01-01
+      talkoot person role pekka@example.fi --tenant halsua --grant clerk --tie kokkola
       talkoot person role pekka@example.fi --tenant kokkola --revoke moderator
     """
     app = opened.installation()
     tenant = app.tenant(slug)
     with app.database.session(tenant, writing=True) as db:
         member = _member(app, db, email)
+        tie = _tie(app, db, other) if other else None
         for name in granted:
-            _grant(db, member, name, until)
+            _grant(db, member, name, until, tie)
         for name in revoked:
-            memberships.revoke(db, member, name)
-            audit.note(
-                db,
-                "role_taken",
-                actor=None,
-                thing=("membership", member.id),
-                reason=f"{name}, command line",
-            )
+            roles.revoke(db, member, name)
+            noting.note(db, "role_taken", ("membership", member.id), name)
         db.flush()
         held = memberships.roles_of(db, [member.id]).get(member.id, [])
     terminal.done(f"{member.name} in {tenant.slug}: {', '.join(sorted(set(held))) or 'no roles'}")
@@ -187,11 +195,13 @@ def erase(email: str) -> None:
     """
     app = opened.installation()
     with app.writing() as db:
-        person_id = _person(db, email).id
-    for tenant in app.directory.current().tenants:
+        found = _person(db, email)
+        person_id, address = found.id, found.email
+    for tenant in app.every_site().values():  # closed ones too: their rows are still there
         with app.database.session(tenant, writing=True) as db:
+            db.execute(delete(Invitation).where(Invitation.tenant_id == tenant.id, Invitation.email == address))
             if member := db.find(Membership, person_id=person_id):
-                audit.note(db, "member_left", actor=None, thing=("membership", member.id))
+                noting.note(db, "member_left", ("membership", member.id))
                 privacy.erase(db, app.registry, member)
                 terminal.step(f"Forgotten in {tenant.slug}")
     with app.writing() as db:
@@ -269,6 +279,22 @@ def _member(app: Opened, db: TenantSession, email: str) -> Membership:
     return member
 
 
-def _grant(db: TenantSession, member: Membership, role: str, until: datetime | None) -> None:
-    memberships.grant(db, member, role, until=until.date() if until else None)
-    audit.note(db, "role_given", actor=None, thing=("membership", member.id), reason=f"{role}, command line")
+def _grant(
+    db: TenantSession, member: Membership, role: str, until: datetime | None, tie: affiliations.Shown | None = None
+) -> None:
+    last_day = (until - timedelta(days=1)).date() if until else None
+    roles.give(db, member, role, scope=None, last_day=last_day, tie=tie)
+    told = (role, last_day.isoformat() if last_day else "", tie.other if tie else "")
+    noting.note(db, "role_given", ("membership", member.id), " · ".join(part for part in told if part))
+
+
+def _tie(app: Opened, db: TenantSession, slug: str) -> affiliations.Shown:
+    """The affiliation of the session's site to another one that holds today."""
+    other, today = app.tenant(slug), clock.today(db.tenant.time_zone)
+    snapshot = app.directory.current()
+    for tie in affiliations.of(db, db.tenant.id, snapshot, "en", today):
+        if tie.holds and tie.other_id == other.id:
+            return tie
+    raise click.ClickException(
+        f"{db.tenant.slug} has no affiliation to {slug} today. Make one with: talkoot tenant tie {db.tenant.slug} {slug}"
+    )

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy import select
 
-from talkoot import clock
-from talkoot.cli import leaving, opened, terminal, tying
-from talkoot.db import TenantSession
-from talkoot.errors import InvalidError
+from talkoot.cli import changing, leaving, noting, opened, terminal, tying
+from talkoot.cli.opened import Opened
 from talkoot.site import summaries
-from talkoot.tenants import logos, municipalities, registering, settings
+from talkoot.tenants import identity, municipalities, registering
 from talkoot.tenants.models import KINDS, TenantRow
 from talkoot.tenants.municipalities import Municipality
 
@@ -87,11 +83,12 @@ def import_(everything: bool, regions: tuple[str, ...], codes: tuple[str, ...], 
         raise click.UsageError("Say which: --region 16, --code 272, --name Kokkola, or --all.")
     chosen = municipalities.chosen() if everything else _chosen(regions, codes, names)
     app = opened.installation()
-    before = {found.code for found in app.directory.current().tenants}
+    before = {site.id: site.code for site in app.every_site().values()}
     with app.writing() as db:
         for municipality in chosen:
             municipalities.import_one(db, municipality)
-    new = [m for m in chosen if m.code not in before]
+    _note_opened(app, sorted({site.id for site in app.every_site().values()} - before.keys()))
+    new = [m for m in chosen if m.code not in before.values()]
     for municipality in new:
         terminal.step(f"{municipality.code} {municipality.name_fi}")
     terminal.done(f"{len(new)} municipalities added, {len(chosen) - len(new)} were there already")
@@ -138,92 +135,24 @@ def add(kind: str, names: tuple[str, ...], languages: str, slug: str | None, cod
     Example:
       talkoot tenant add --kind cooperation --name fi=Järvi-Pohjanmaa --languages fi,en
     """
-    given = dict(_pair(name) for name in names)
+    given = dict(changing.pair(name) for name in names)
     app = opened.installation()
+    before = {site.id for site in app.every_site().values()}
     with app.writing() as db:
-        tenant_id = registering.add(db, kind=kind, names=given, languages=_languages(languages), slug=slug, code=code)
+        chosen = changing.languages(languages)
+        tenant_id = registering.add(db, kind=kind, names=given, languages=chosen, slug=slug, code=code)
         address = db.execute(select(TenantRow.slug).where(TenantRow.id == tenant_id)).scalar_one()
+    _note_opened(app, {tenant_id} - before)
     terminal.done(f"{next(iter(given.values()))} is at {app.settings.public_url}/{address}/")
 
 
-@tenant.command("set")
-@click.argument("slug")
-@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
-def set_(slug: str, values: tuple[str, ...]) -> None:
-    """Change a site's settings; without KEY=VALUE they are listed.
-
-    Besides settings: `name.fi`, `name.sv`, `languages`, `time_zone`, and `logo`, a PNG, JPEG or WebP file (`logo=`: none).
-
-    \b
-    Examples:
-      talkoot tenant set kokkola
-      talkoot tenant set kokkola site.brand=#0b5f8a answers.days=21
-      talkoot tenant set kronoby name.fi=Kruunupyy languages=sv,fi,en
-      talkoot tenant set kokkola logo=kokkola.png
-    """
-    app = opened.installation()
-    found = app.tenant(slug)
-    declared = app.registry.settings
-    if not values:
-        rows = [(key, found.setting(key), str(setting.title)) for key, setting in sorted(declared.items())]
-        terminal.table(("Setting", "Value", "Meaning"), rows, nothing="")
-        return
-    replaced = ""  # the file of an earlier logo
-    with app.writing() as db:
-        row = registering.row(db, found.slug)
-        own: dict[str, Any] = {}
-        columns: dict[str, Any] = {}
-        for key, value in (_pair(text) for text in values):
-            if key in declared:
-                own[key] = settings.checked(declared[key], value)
-            elif key.startswith("name."):
-                columns["names"] = {**columns.get("names", row.names), key.removeprefix("name."): value}
-            elif key == "languages":
-                columns["languages"] = _languages(value)
-            elif key == "time_zone":
-                columns["time_zone"] = _zone(value)
-            elif key == "logo":
-                replaced = _logo(db, app.settings.instance, found.id, value)
-            else:
-                raise click.UsageError(f"There is no setting called {key}. List them with: talkoot tenant set {slug}")
-        registering.set_setting(db, found.id, own)
-        if columns:
-            registering.change(db, found.id, **columns)
-    logos.forget(app.settings.instance, found.id, replaced)
-    terminal.done(f"{found.slug}: {', '.join(text.partition('=')[0] for text in values)} changed")
+def _note_opened(app: Opened, tenant_ids: Iterable[int]) -> None:
+    """The first line of new sites' logs; they are committed by now."""
+    known = {site.id: site for site in app.every_site().values()}
+    for site in (known[tenant_id] for tenant_id in tenant_ids):
+        with app.database.session(site, writing=True) as db:
+            noting.note(db, "tenant_added", reason=identity.joined(site.names, site.languages))
 
 
-def _logo(db: TenantSession, instance: Path, tenant_id: int, path: str) -> str:
-    """Take the file as the logo, or no logo; returns the name of the stored file that is not needed any more."""
-    if not path:
-        return logos.remove(db, tenant_id)
-    try:
-        return logos.change(db, instance, tenant_id, Path(path).read_bytes())
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise click.UsageError(f"{text!r} must be written as NAME=VALUE.")
-    return key.strip(), value.strip()
-
-
-def _languages(text: str) -> list[str]:
-    found = [part.strip() for part in text.split(",") if part.strip()]
-    if not found or len(set(found)) < len(found):
-        raise click.UsageError("Write languages like fi,sv,en; each once.")
-    return found
-
-
-def _zone(name: str) -> str:
-    try:
-        clock.zone(name)
-    except (KeyError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise InvalidError(f"There is no time zone called {name}; write one like Europe/Helsinki.") from error
-    return name
-
-
-for command in (tying.host, tying.tie, tying.plugin, tying.close, leaving.export, leaving.delete):
+for command in (changing.set_, tying.host, tying.tie, tying.plugin, tying.close, leaving.export, leaving.delete):
     tenant.add_command(command)

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from talkoot import i18n
-from talkoot.audit import log as audit
-from talkoot.cli import opened, terminal
+from talkoot.cli import noting, opened, terminal
 from talkoot.cli.opened import Opened
 from talkoot.db import TenantSession
 from talkoot.errors import InvalidError
@@ -89,7 +88,7 @@ def replace(page: str, language: str, site: str | None, file: str) -> None:
             installation_texts.save(db, app.settings, page, language, source, None)
         else:
             texts.save(db, page, language, source, texts.get(db, page, language).version, None)
-            audit.note(db, "text_changed", actor=None, reason=f"{page} ({language})")
+            noting.note(db, "text_changed", reason=f"{page} ({language})")
     terminal.done(f"{page} ({language}) is saved")
 
 
@@ -110,7 +109,7 @@ def forget(page: str, language: str, site: str | None) -> None:
             installation_texts.forget(db, page, language)
         else:
             texts.forget(db, page, language)
-            audit.note(db, "text_forgotten", actor=None, reason=f"{page} ({language})")
+            noting.note(db, "text_forgotten", reason=f"{page} ({language})")
     terminal.done(f"{page} ({language}) is the standard text")
 
 

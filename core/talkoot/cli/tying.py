@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import click
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from talkoot import clock
-from talkoot.cli import opened, terminal
-from talkoot.tenants import registering
+from talkoot.cli import noting, opened, terminal
+from talkoot.db import TenantSession
+from talkoot.people import roles
+from talkoot.tenants import identity, registering
 from talkoot.tenants.governance import RULES
 from talkoot.tenants.models import AFFILIATION_KINDS, Affiliation
 
@@ -37,12 +40,22 @@ def host(slug: str, host: str | None, canonical: bool, remove: bool) -> None:
             ("Host",), [(name,) for name in found.hosts], nothing=f"No host names. Its address is {found.url}/"
         )
         return
-    with app.writing() as db:
+    name = host.strip().lower()
+    known = name in found.hosts
+    if remove and not known:
+        raise click.ClickException(
+            f"{found.slug} does not answer under {name}. List its host names with: talkoot tenant host {found.slug}"
+        )
+    with app.database.session(found, writing=True) as db:
         if remove:
-            registering.remove_host(db, found.id, host.lower())
+            registering.remove_host(db, found.id, name)
         else:
-            registering.add_host(db, found.id, host, canonical=canonical)
-    terminal.done(f"{found.slug} {'no longer answers' if remove else 'answers'} under {host}")
+            registering.add_host(db, found.id, name, main_hosts=app.settings.main_hosts, canonical=canonical)
+        if remove or not known:
+            noting.note(db, "host_removed" if remove else "host_added", reason=name)
+        if canonical and not remove:
+            noting.note(db, "host_chosen", reason=name)
+    terminal.done(f"{found.slug} {'no longer answers' if remove else 'answers'} under {name}")
 
 
 @click.command("tie")
@@ -68,15 +81,25 @@ def tie(slug: str, other: str, kind: str, from_: datetime | None, until: datetim
     app = opened.installation()
     one, two = app.tenant(slug), app.tenant(other)
     first, last = _day(from_), _day(until)
-    with app.writing() as db:
-        identity = registering.tie(db, one.id, two.id, kind, first, last, note)
-        began = db.execute(select(Affiliation.valid_from).where(Affiliation.id == identity)).scalar()
-        if last and began and last <= began:
-            raise click.UsageError("The tie must begin before it ends.")
+    with app.database.session(one, writing=True) as db:
+        there = set(db.scalars(select(Affiliation.id).where(Affiliation.tenant_id == one.id)))
+        tie_id = registering.tie(db, one.id, two.id, kind, first, last, note)
+        if tie_id not in there:
+            noting.note(db, "tie_added", reason=f"{kind}: {identity.joined(two.names, two.languages)}")
         if last:
-            db.execute(update(Affiliation).where(Affiliation.id == identity).values(valid_to=last))
-            registering.moved(db)
+            _end(db, tie_id, last)
     terminal.done(f"{one.slug} → {two.slug} ({kind}) from {first or 'always'} until {last or 'further notice'}")
+
+
+def _end(db: TenantSession, tie_id: UUID, ended: date) -> None:
+    """The tie holds until the day before `ended`, and the roles that it gave here too."""
+    began = db.execute(select(Affiliation.valid_from).where(Affiliation.id == tie_id)).scalar()
+    if began and ended <= began:
+        raise click.UsageError("The tie must begin before it ends.")
+    last_day = ended - timedelta(days=1)
+    registering.end_tie(db, db.tenant.id, tie_id, last_day)
+    roles.end_tied(db, tie_id, last_day)
+    noting.note(db, "tie_ended", reason=last_day.isoformat())
 
 
 @click.command("plugin")
@@ -105,11 +128,13 @@ def plugin(slug: str, name: str | None, switch: str | None, rule: str | None) ->
         raise click.UsageError("Say on, off or default; or, for a region, --rule.")
     if rule and found.kind != "region":
         raise click.UsageError(f"{found.slug} is no region: only a region decides for others.")
-    with app.writing() as db:
+    with app.database.session(found, writing=True) as db:
         if rule:
             registering.rule_plugin(db, found.id, name, None if rule == "none" else rule)
+            noting.note(db, "rules_changed", reason=f"{name}: {'–' if rule == 'none' else rule}")
         else:
             registering.switch_plugin(db, found.id, name, {"on": True, "off": False}.get(switch or ""))
+            noting.note(db, f"plugin_{switch}", reason=name)
     app.directory.max_age = 0
     if rule:
         terminal.done(f"{found.slug} {RULED[rule]} {name} for its municipalities")
@@ -132,12 +157,15 @@ def close(slug: str, reopen: bool, yes: bool) -> None:
       talkoot tenant close toholampi --reopen
     """
     app = opened.installation()
-    with app.writing() as db:
-        row = registering.row(db, slug)
-        if not reopen and not yes:
-            click.confirm(f"Close {row.slug} for everybody?", abort=True)
-        registering.change(db, row.id, closed_at=None if reopen else clock.now())
-    terminal.done(f"{row.slug} is {'open' if reopen else 'closed'}")
+    found = app.every_site().get(slug) or app.tenant(slug)
+    if not reopen and not yes:
+        click.confirm(f"Close {found.slug} for everybody?", abort=True)
+    with app.database.session(found, writing=True) as db:
+        was_closed = registering.row(db, found.slug).closed_at is not None
+        if was_closed == reopen:
+            registering.change(db, found.id, closed_at=None if reopen else clock.now())
+            noting.note(db, "tenant_reopened" if reopen else "tenant_closed")
+    terminal.done(f"{found.slug} is {'open' if reopen else 'closed'}")
 
 
 def _day(moment: datetime | None) -> date | None:

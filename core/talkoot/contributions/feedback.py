@@ -6,13 +6,16 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
 
 from talkoot import clock
 from talkoot.contributions.models import Contribution
 from talkoot.conversations.models import CHANNELS
 from talkoot.conversations.rendering import clean, excerpt, render
-from talkoot.db import TenantSession, for_tenant
+from talkoot.db import TenantSession
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
@@ -22,6 +25,7 @@ from talkoot.ids import new_id
 # Easily read aloud and written on paper: no letters that look or sound alike.
 ALPHABET = "ABCDEFGHJKMNPRSTUVXYZ23456789"
 KIND = "contribution"
+ANSWERED_SHOWN = 200
 CHANNEL_TITLES = {
     "online": lazy("Online"),
     "paper": lazy("On paper"),
@@ -81,7 +85,6 @@ def give(
         db,
         subject=(KIND, given.id),
         title=excerpt(given.html, 80),
-        path="feedback/follow",
         owner_id=None,
         due_on=None,
         language=language,
@@ -104,11 +107,20 @@ def follow(db: TenantSession, code: str) -> tuple[Contribution, FollowUp]:
 
 
 def waiting(db: TenantSession) -> list[tuple[Contribution, FollowUp]]:
-    """Feedback with its promises for the staff, unanswered ones first."""
-    made = {m.subject_id: m for m in db.scalars(for_tenant(db, FollowUp).where(FollowUp.subject_kind == KIND))}
-    given = db.scalars(for_tenant(db, Contribution).order_by(Contribution.created_at.desc()).limit(200)).all()
-    pairs = [(g, made[g.id]) for g in given if g.id in made]
-    return sorted(pairs, key=lambda pair: (pair[1].answered_at is not None, pair[1].due_on))
+    """Feedback with its promises for the staff: everything unanswered, soonest due first; then what was answered last."""
+    unanswered = _pairs(db).where(FollowUp.answered_at.is_(None)).order_by(FollowUp.due_on, FollowUp.number)
+    answered = _pairs(db).where(FollowUp.answered_at.is_not(None)).order_by(FollowUp.answered_at.desc())
+    rows = [*db.execute(unanswered), *db.execute(answered.limit(ANSWERED_SHOWN))]
+    return [(given, made) for given, made in rows]
+
+
+def _pairs(db: TenantSession) -> Any:
+    own = (FollowUp.tenant_id == Contribution.tenant_id) & (FollowUp.subject_id == Contribution.id)
+    return (
+        select(Contribution, FollowUp)
+        .join(FollowUp, own & (FollowUp.subject_kind == KIND))
+        .where(Contribution.tenant_id == db.tenant.id)
+    )
 
 
 def new_code() -> str:

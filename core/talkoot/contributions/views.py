@@ -26,6 +26,7 @@ def give() -> Any:
     if request.method == "POST":
         try:
             given = _give()
+            here.db().quiet = True  # neither the words nor the promise are for everybody
             return page("contributions/thanks.html", code=given.code)
         except InvalidError as refused:
             error = refused.message
@@ -34,6 +35,8 @@ def give() -> Any:
         areas=areas.areas(here.db()),
         error=error,
         text=request.form.get("text", ""),
+        area=request.form.get("area", ""),
+        named=request.form.get("named") == "1",
         about=request.values.get("about", "")[:300],
     )
     return make_response(body, 422 if error else 200)
@@ -62,11 +65,14 @@ def follow() -> Any:
     """See how far one's feedback is, by the code on the slip. The code is posted, so it stays out of logs and histories."""
     if request.method != "POST":
         return page("contributions/follow.html", error=None)
+    here.db().quiet = True
+    code = request.form.get("code", "")
     try:
-        given, made = feedback.follow(here.db(), request.form.get("code", ""))
+        given, made = feedback.follow(here.db(), code)
     except NotFoundError:
         body = page(
             "contributions/follow.html",
+            code=code,
             error=gettext("No feedback was found with this code. Check that you wrote it as it was given to you."),
         )
         return make_response(body, 404)

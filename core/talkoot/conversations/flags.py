@@ -9,12 +9,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from talkoot import clock
+from talkoot.audit import log as audit
+from talkoot.conversations import posts
 from talkoot.conversations.models import Flag, Post
 from talkoot.db import TenantSession, for_tenant
-from talkoot.errors import InvalidError
+from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext, lazy
 from talkoot.ids import new_id
 from talkoot.people.models import Membership
+from talkoot.registry import Registry
 
 REASONS = {
     "insult": lazy("Insults or hatred"),
@@ -23,10 +26,11 @@ REASONS = {
     "false": lazy("False claims about somebody"),
     "other": lazy("Something else"),
 }
+DECISIONS = ("hide", "keep", "restore")
 
 
 def flag(db: TenantSession, post: Post, member_id: UUID, reason: str, text: str) -> None:
-    """Report a post to the moderators; reporting it again only changes the words."""
+    """Report a post to the moderators. Reporting it again changes the words; once they have decided, it waits anew."""
     if reason not in REASONS:
         raise InvalidError(gettext("Choose one of the options."), "reason")
     found = db.find(Flag, post_id=post.id, membership_id=member_id)
@@ -35,6 +39,9 @@ def flag(db: TenantSession, post: Post, member_id: UUID, reason: str, text: str)
             id=new_id(), tenant_id=db.tenant.id, post_id=post.id, membership_id=member_id, created_at=clock.now()
         )
         db.add(found)
+    elif found.handled_at:  # the post may have been edited since
+        found.handled_at = found.handled_by = found.outcome = None
+        found.created_at = clock.now()
     found.reason, found.text = reason, text.strip()[:1000]
 
 
@@ -79,7 +86,22 @@ def waiting(db: TenantSession) -> int:
     ).scalar_one()
 
 
-def settle(db: TenantSession, post: Post, by: UUID, outcome: str) -> None:
+def decide(db: TenantSession, registry: Registry, post: Post, by: UUID, decision: str, reason: str) -> None:
+    """What a moderator does about a post: one of DECISIONS. It closes the post's reports and is logged.
+
+    Raises NotFoundError for another decision, InvalidError when hiding lacks its reason.
+    """
+    if decision not in DECISIONS:
+        raise NotFoundError
+    if decision == "hide" and post.hidden_at is None:
+        posts.hide(db, registry, post, by, reason)
+    elif decision == "restore":
+        posts.restore(db, registry, post)
+    _settle(db, post, by, "hidden" if post.hidden_at else "kept")
+    audit.note(db, f"post_{decision}", actor=by, thing=("post", post.id), reason=reason)
+
+
+def _settle(db: TenantSession, post: Post, by: UUID, outcome: str) -> None:
     """Close all open reports of a post: `hidden` or `kept`."""
     for open_flag in db.scalars(for_tenant(db, Flag).where(Flag.post_id == post.id, Flag.handled_at.is_(None))):
         open_flag.handled_at, open_flag.handled_by, open_flag.outcome = clock.now(), by, outcome

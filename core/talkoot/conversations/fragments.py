@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from talkoot import i18n
 from talkoot.access.actor import Actor
 from talkoot.access.policy import PARTICIPANT_ROLES, VERIFIED
-from talkoot.conversations.pages import PostView
+from talkoot.conversations.pages import PostView, Quoted
 from talkoot.conversations.reactions import KINDS
 from talkoot.i18n import gettext, pgettext
 
@@ -42,6 +42,7 @@ class Words:
 
     post: str
     quote: str
+    quoted: str
     edit: str
     report: str
     moderate: str
@@ -84,7 +85,14 @@ def _post(post: PostView, around: Around, words: Words) -> str:
         head += f'<p class="gone-words">{words.hidden} {escape(post.hidden_reason or "")}</p>'
         if not post.html:
             return f"{head}</article>"
-    return f'{head}<div class="prose" lang="{post.language}">{post.html}</div>{_foot(post, address, around, words)}</article>'
+    quote = _quoted(post.quoted, around.root, words) if post.quoted else ""
+    prose = f'<div class="prose" lang="{post.language}">{post.html}</div>'
+    return f"{head}{quote}{prose}{_foot(post, address, around, words)}</article>"
+
+
+def _quoted(quoted: Quoted, root: str, words: Words) -> str:
+    who = f"<bdi>{escape(quoted.author)}</bdi> " if quoted.author else ""
+    return f'<p class="quoted meta">{words.quoted} <a href="{root}/posts/{quoted.id}">{who}#{quoted.n}</a></p>'
 
 
 def _author(post: PostView, root: str, language: str) -> str:
@@ -166,6 +174,7 @@ def _words(language: str) -> Words:
         return Words(
             post=gettext("Post"),
             quote=gettext("Quote"),
+            quoted=gettext("Quoted from:"),
             edit=gettext("Edit"),
             report=gettext("Report"),
             moderate=gettext("Moderate"),

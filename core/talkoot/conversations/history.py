@@ -1,36 +1,41 @@
-"""The difference between two versions of a post, as words added and taken away."""
+"""The versions of a post, a page at a time, each with what it changed."""
 
 from __future__ import annotations
 
-import difflib
-import re
 from dataclasses import dataclass
+from datetime import datetime
 
-WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+from talkoot.conversations import differences
+from talkoot.conversations.differences import Piece
+from talkoot.conversations.models import Post, PostVersion
+from talkoot.db import TenantSession, for_tenant
+
+PAGE = 5  # comparing five pairs of the longest texts takes half a second at most
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A run of text that is `same`, `added` or `removed`."""
+class Version:
+    """A text that the post has had since a moment. `changed`: against the version before; None for the first one."""
 
-    kind: str
+    number: int
+    at: datetime
     text: str
+    changed: list[Piece] | None = None
 
 
-def pieces(old: str, new: str) -> list[Piece]:
-    """What turns `old` into `new`, word by word; long unchanged stretches are shortened in the middle."""
-    before, after = WORDS.findall(old), WORDS.findall(new)
-    found: list[Piece] = []
-    for kind, a1, a2, b1, b2 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            found.append(Piece("same", _shortened("".join(before[a1:a2]))))
-            continue
-        if a2 > a1:
-            found.append(Piece("removed", "".join(before[a1:a2])))
-        if b2 > b1:
-            found.append(Piece("added", "".join(after[b1:b2])))
-    return found
+def versions(db: TenantSession, post: Post, *, before: int | None = None) -> tuple[list[Version], int | None]:
+    """A page of versions, newest first, and the key of the next page; `before` is the last version of the page before."""
+    query = for_tenant(db, PostVersion).where(PostVersion.post_id == post.id)
+    if before is not None:
+        query = query.where(PostVersion.version < before)
+    rows = db.scalars(query.order_by(PostVersion.version.desc()).limit(PAGE + 1))
+    found = [Version(row.version, row.created_at, row.source) for row in rows]
+    if before is None:
+        found.insert(0, Version(post.version, post.edited_at or post.created_at, post.source))
+    shown = [_compared(one, older) for one, older in zip(found[:PAGE], [*found[1:], None], strict=False)]
+    return shown, shown[-1].number if len(found) > PAGE else None
 
 
-def _shortened(text: str, keep: int = 240) -> str:
-    return text if len(text) <= 3 * keep else f"{text[:keep]} … {text[-keep:]}"
+def _compared(one: Version, older: Version | None) -> Version:
+    changed = differences.pieces(older.text, one.text) if older else None
+    return Version(one.number, one.at, one.text, changed)

@@ -6,12 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from talkoot.db.model import Base, TenantOwned, tenant_key, tenant_unique
 
 CHANNELS = ("online", "paper", "phone", "in_person")
+
+
+def _index_where_filled(column: str) -> Index:
+    """For the check when a membership is deleted, which would read all posts once for each member. Few posts are in it."""
+    filled = text(f"{column} IS NOT NULL")
+    return Index(f"ix_post_tenant_id_{column}", "tenant_id", column, postgresql_where=filled, sqlite_where=filled)
 
 
 class Conversation(Base, TenantOwned):
@@ -56,6 +62,7 @@ class Post(Base, TenantOwned):
         UniqueConstraint("tenant_id", "conversation_id", "n", name="uq_post_tenant_id_conversation_id_n"),
         tenant_unique("submission"),
         Index("ix_post_tenant_id_author_id", "tenant_id", "author_id"),
+        *(_index_where_filled(column) for column in ("hidden_by", "keyed_by")),
         {"info": {"person": "author_id", "erase": "by hand"}},
     )
 

@@ -15,6 +15,7 @@ from talkoot.db import Id, TenantSession
 from talkoot.people.models import Membership
 
 _post, _author, _reaction = Post.__table__, Membership.__table__, Reaction.__table__
+_quoted, _quoted_author = _post.alias("quoted"), _author.alias("quoted_author")
 _page_columns = (
     _post.c.id,
     _post.c.n,
@@ -34,9 +35,25 @@ _page_columns = (
     _author.c.verified_as,
     _author.c.participant_roles,
     _author.c.erased_at.label("author_erased"),
+    _post.c.quote_of,
+    _quoted.c.n.label("quoted_n"),
+    _quoted_author.c.name.label("quoted_name"),
 )
-_posts_with_authors = select(*_page_columns).join_from(
-    _post, _author, and_(_author.c.tenant_id == _post.c.tenant_id, _author.c.id == _post.c.author_id)
+_is_author = and_(_author.c.tenant_id == _post.c.tenant_id, _author.c.id == _post.c.author_id)
+_is_quoted = and_(  # and may be seen here: hidden ones may not, nor those that were moved to another conversation
+    _quoted.c.tenant_id == _post.c.tenant_id,
+    _quoted.c.id == _post.c.quote_of,
+    _quoted.c.conversation_id == _post.c.conversation_id,
+    _quoted.c.hidden_at.is_(None),
+    _quoted.c.erased_at.is_(None),
+)
+_is_quoted_author = and_(
+    _quoted_author.c.tenant_id == _quoted.c.tenant_id,
+    _quoted_author.c.id == _quoted.c.author_id,
+    _quoted_author.c.erased_at.is_(None),
+)
+_posts_with_authors = select(*_page_columns).select_from(
+    _post.join(_author, _is_author).outerjoin(_quoted, _is_quoted).outerjoin(_quoted_author, _is_quoted_author)
 )
 
 
@@ -54,6 +71,14 @@ _own_reactions = (
     .where(*_within, _reaction.c.membership_id == bindparam("reader", type_=Id()))
 )
 POST_BYTES = 2_000  # about what a post takes in memory besides its HTML
+
+
+class Quoted(NamedTuple):
+    """The post that another one quotes. `author` is empty when they have left."""
+
+    id: UUID
+    n: int
+    author: str
 
 
 class PostView(NamedTuple):  # made twenty times a page, which is where a dataclass is slow
@@ -75,6 +100,7 @@ class PostView(NamedTuple):  # made twenty times a page, which is where a datacl
     title: str
     verified_as: str | None
     roles: tuple[str, ...]
+    quoted: Quoted | None = None
     mine: tuple[str, ...] = ()  # the reader's own reactions
 
 
@@ -129,11 +155,18 @@ def firsts(db: TenantSession, conversation_ids: Sequence[UUID]) -> dict[UUID, st
     return {row.conversation_id: row.html for row in rows}
 
 
-def one(db: TenantSession, post_id: UUID, *, see_hidden: bool = False, reader: UUID | None = None) -> PostView | None:
-    """A single post as it is shown."""
+def one(
+    db: TenantSession,
+    post_id: UUID,
+    *,
+    see_hidden: bool = False,
+    reader: UUID | None = None,
+    within: UUID | None = None,
+) -> PostView | None:
+    """A single post as it is shown; `within`: only when it stands in this conversation."""
     query = _posts_with_authors.add_columns(_post.c.conversation_id)
     row = db.execute(query.where(_post.c.tenant_id == db.tenant.id, _post.c.id == post_id)).one_or_none()
-    if row is None:
+    if row is None or within not in (None, row.conversation_id):
         return None
     found = view(row, see_hidden)
     return _as_seen_by(db, row.conversation_id, [found], reader)[0] if reader else found
@@ -161,4 +194,5 @@ def view(row: Any, see_hidden: bool) -> PostView:
         "" if nobody else row.title,
         None if nobody else row.verified_as,
         () if nobody else tuple(row.participant_roles),
+        None if bare or row.quoted_n is None else Quoted(row.quote_of, row.quoted_n, row.quoted_name or ""),
     )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, insert, select, update
+from sqlalchemy import Integer, Text, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from talkoot import clock
 from talkoot.conversations.models import CHANNELS, Conversation, Post, PostVersion
 from talkoot.conversations.rendering import RENDERER, clean, render
-from talkoot.db import Id, TenantSession, UtcDateTime, for_tenant
+from talkoot.db import Id, TenantSession, UtcDateTime
 from talkoot.errors import InvalidError, NotFoundError, TalkootError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
@@ -24,6 +24,7 @@ from talkoot.plugin import ConversationKind
 from talkoot.registry import Registry
 
 PAGE = 20
+SENT_AGAIN_WITHIN = timedelta(minutes=10)
 _conversation, _post = Conversation.__table__, Post.__table__
 _this = (
     _conversation.c.tenant_id == bindparam("tenant", type_=Integer),
@@ -33,11 +34,27 @@ _this = (
 _submitted = select(_post.c.id, _post.c.n).where(
     _post.c.tenant_id == bindparam("tenant", type_=Integer), _post.c.submission == bindparam("submission", type_=Id())
 )
+# The newest post already says this, and its writer has only just sent it: going back in the browser gives a new key.
+_sent_before = (
+    select(_post.c.id)
+    .where(
+        # Given, not taken from the conversation: SQLite's RETURNING does not say whose column it means.
+        _post.c.tenant_id == bindparam("tenant", type_=Integer),
+        _post.c.conversation_id == bindparam("conversation", type_=Id()),
+        _post.c.n == _conversation.c.post_count - 1,
+        _post.c.author_id == bindparam("author", type_=Id()),
+        _post.c.source == bindparam("source", type_=Text()),
+        _post.c.created_at > bindparam("recently", type_=UtcDateTime()),
+        _post.c.hidden_at.is_(None),
+    )
+    .scalar_subquery()
+    .label("sent_before")
+)
 _take_number = (
     update(_conversation)
     .where(*_this)
     .values(post_count=_conversation.c.post_count + 1, last_post_at=bindparam("moment", type_=UtcDateTime()))
-    .returning(_conversation.c.post_count, _conversation.c.subject_kind, _conversation.c.subject_id)
+    .returning(_conversation.c.post_count, _conversation.c.subject_kind, _conversation.c.subject_id, _sent_before)
 )
 _before = select(_post.c.created_at).where(
     _post.c.tenant_id == _conversation.c.tenant_id,
@@ -102,7 +119,7 @@ def page_of(n: int) -> int:
 
 
 def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Draft) -> Added:
-    """Save a post once per submission: number it, render it, tell its owner, leave a job for what comes after.
+    """Save a post once, however often it is sent: number it, render it, tell its owner, leave a job for what comes after.
 
     Raises InvalidError for texts that cannot be saved or that a plugin refuses, NotFoundError for a foreign conversation.
     """
@@ -112,9 +129,13 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Dra
     html = render(source)
     moment = clock.now()
     where = {"tenant": db.tenant.id, "conversation": conversation_id}
-    numbered = db.connection().execute(_take_number, {**where, "moment": moment}).one_or_none()
+    told = {"author": draft.author_id, "source": source, "moment": moment, "recently": moment - SENT_AGAIN_WITHIN}
+    numbered = db.connection().execute(_take_number, {**where, **told}).one_or_none()
     if numbered is None:
         raise NotFoundError
+    if numbered.sent_before is not None:
+        db.connection().execute(_give_number_back, where)
+        return Added(numbered.sent_before, numbered.post_count - 1, again=True)
     kind = numbered.subject_kind
     registry.insist("check_post", db.tenant, db=db, kind=kind, subject_id=numbered.subject_id, text=source)
     row = {
@@ -129,7 +150,7 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Dra
         "language": draft.language,
         "channel": draft.channel,
         "keyed_by": draft.keyed_by,
-        "quote_of": _quotable(db, draft.quote_of),
+        "quote_of": _quotable(db, draft.quote_of, conversation_id),
         "reactions": {},
         "version": 1,
         "created_at": moment,
@@ -226,13 +247,6 @@ def restore(db: TenantSession, registry: Registry, post: Post) -> None:
     _tell_owner(db, registry, post.conversation_id)
 
 
-def versions(db: TenantSession, post: Post) -> list[PostVersion]:
-    """The earlier texts, oldest first."""
-    return list(
-        db.scalars(for_tenant(db, PostVersion).where(PostVersion.post_id == post.id).order_by(PostVersion.version))
-    )
-
-
 def conversation_of(db: TenantSession, post: Post) -> Conversation:
     """The conversation a post stands in."""
     found = db.find(Conversation, id=post.conversation_id)
@@ -267,10 +281,9 @@ def _tell_owner(db: TenantSession, registry: Registry, conversation_id: UUID) ->
         kind_of(registry, conversation.subject_kind).changed(db, conversation.subject_id)
 
 
-def _quotable(db: TenantSession, post_id: UUID | None) -> UUID | None:
-    """The quoted post's id when it is one of this tenant's and can be seen."""
+def _quotable(db: TenantSession, post_id: UUID | None, conversation_id: UUID) -> UUID | None:
+    """The quoted post's id when it stands in the same conversation and can be seen."""
     if post_id is None:
         return None
-    return db.execute(
-        select(_post.c.id).where(_post.c.tenant_id == db.tenant.id, _post.c.id == post_id, _post.c.hidden_at.is_(None))
-    ).scalar()
+    own = (_post.c.tenant_id == db.tenant.id, _post.c.conversation_id == conversation_id, _post.c.id == post_id)
+    return db.execute(select(_post.c.id).where(*own, _post.c.hidden_at.is_(None))).scalar()

@@ -59,9 +59,9 @@ BLOCKS = (
     "blockquote_open",
     "table_open",
 )
-# Control characters (but tab and line feed), lone surrogates, and characters that change the direction of everything
-# after them: text is isolated by `dir="auto"` instead.
-UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# Control characters (but tab and line feed), what XML and so a feed cannot hold, and characters that change the direction
+# of everything after them: text is isolated by `dir="auto"` instead.
+UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
 _sanitiser = nh3.Cleaner(
@@ -119,11 +119,14 @@ class _Renderer(RendererHTML):
         return super().renderToken(tokens, idx, options, env)
 
 
-def quoted(source: str, name: str) -> str:
-    """A post's text as a Markdown quotation under the name of its writer; nested quotations are left out."""
+def quoted(source: str) -> str:
+    """A post's text as a Markdown quotation; nested quotations are left out.
+
+    Whose words they are is not in it: the page tells it, as long as the quoted post is to be seen and under the name of today.
+    """
     lines = [line for line in source.split("\n") if not line.startswith(">")]
     body = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()[:1500]
-    return f"> **{name}:**\n" + "\n".join(f"> {line}" for line in body.split("\n")) + "\n\n"
+    return "\n".join(f"> {line}" for line in body.split("\n")) + "\n\n"
 
 
 def excerpt(html: str, length: int = 200) -> str:

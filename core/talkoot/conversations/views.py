@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +10,13 @@ from flask import Blueprint, make_response, redirect, request
 from talkoot.access.actor import Scope
 from talkoot.conversations import flags, fragments, history, pages, posts, reactions
 from talkoot.conversations.models import Post
+from talkoot.conversations.places import places
 from talkoot.conversations.posts import EditConflictError
 from talkoot.errors import ForbiddenError, InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.plugin import Place
 from talkoot.web import here
+from talkoot.web.forms import number_of
 from talkoot.web.render import page, wants_partial
 
 conversations = Blueprint("conversations", __name__)
@@ -23,18 +24,22 @@ conversations = Blueprint("conversations", __name__)
 
 def located(post_id: UUID) -> tuple[Post, Place, tuple[Scope, ...]]:
     """A post, where it stands and the scopes roles may come from; 404 when any of it may not be seen."""
-    db = here.db()
-    post = posts.get(db, post_id)
-    conversation = posts.conversation_of(db, post)
-    kind = posts.kind_of(here.registry(), conversation.subject_kind)
-    if conversation.subject_kind.partition(".")[0] not in here.tenant().plugins:
-        raise NotFoundError
-    place = kind.locate(db, [conversation.subject_id]).get(conversation.subject_id)
-    if place is None or not (place.public or here.actor().is_member):
-        raise NotFoundError
+    post, place = _standing(post_id)
     if post.hidden_at and not here.actor().may("conversations.see_hidden", *place.scopes):
         raise NotFoundError
     return post, place, place.scopes
+
+
+def _standing(post_id: UUID) -> tuple[Post, Place]:
+    """A post, which may be hidden, and where it stands; 404 when that place may not be seen."""
+    db = here.db()
+    post = posts.get(db, post_id)
+    conversation = posts.conversation_of(db, post)
+    subject = conversation.subject_id
+    place = places(db, here.registry(), conversation.subject_kind, [subject]).get(subject)
+    if place is None or not (place.public or here.actor().is_member):
+        raise NotFoundError
+    return post, place
 
 
 def address(place: Place, post: Post) -> str:
@@ -45,8 +50,8 @@ def address(place: Place, post: Post) -> str:
 
 @conversations.get("/posts/<uuid:post_id>")
 def permalink(post_id: UUID) -> Any:
-    """The lasting address of a post: leads to where it stands now."""
-    post, place, _ = located(post_id)
+    """The lasting address of a post: leads to where it stands now, or where one reads why it is hidden."""
+    post, place = _standing(post_id)
     return redirect(address(place, post), 302)
 
 
@@ -68,8 +73,8 @@ def react(post_id: UUID) -> Any:
 @conversations.route("/posts/<uuid:post_id>/edit", methods=["GET", "POST"])
 def edit(post_id: UUID) -> Any:
     """Change one's own post; when somebody saved in between, both texts are shown and nothing is lost."""
-    post, place, _ = located(post_id)
-    who = here.member_id("conversations.react")
+    post, place, scopes = located(post_id)
+    who = here.member_id("conversations.edit", *scopes)
     if post.author_id != who or post.hidden_at or post.erased_at:
         raise ForbiddenError
     if request.method != "POST":
@@ -115,21 +120,12 @@ def edit(post_id: UUID) -> Any:
 
 @conversations.get("/posts/<uuid:post_id>/history")
 def versions(post_id: UUID) -> str:
-    """Every version of a post, with what changed in each."""
+    """The versions of a post, newest first, with what changed in each; a page at a time."""
     post, place, _ = located(post_id)
     if post.erased_at:
         raise NotFoundError
-    texts = [(v.version, v.created_at, v.source) for v in posts.versions(here.db(), post)]
-    texts.append((post.version, post.edited_at or post.created_at, post.source))
-    changes = [(n, at, history.pieces(before, text)) for (_, _, before), (n, at, text) in pairwise(texts)]
-    return page(
-        "conversations/history.html",
-        post=post,
-        place=place,
-        first=texts[0],
-        changes=reversed(changes),
-        back=address(place, post),
-    )
+    shown, more = history.versions(here.db(), post, before=request.args.get("before", type=number_of))
+    return page("conversations/history.html", post=post, versions=shown, more=more, back=address(place, post))
 
 
 @conversations.route("/posts/<uuid:post_id>/flag", methods=["GET", "POST"])
@@ -141,11 +137,20 @@ def flag(post_id: UUID) -> Any:
     if request.method == "POST":
         try:
             flags.flag(here.db(), post, member, request.form.get("reason", ""), request.form.get("text", ""))
+            here.db().quiet = True  # only moderators see it
             return page("conversations/flagged.html", back=address(place, post))
         except InvalidError as refused:
             error = refused.message
     shown = pages.one(here.db(), post.id)
-    body = page("conversations/flag.html", post=shown, reasons=flags.REASONS, back=address(place, post), error=error)
+    body = page(
+        "conversations/flag.html",
+        post=shown,
+        reasons=flags.REASONS,
+        reason=request.form.get("reason"),
+        text=request.form.get("text", ""),
+        back=address(place, post),
+        error=error,
+    )
     return make_response(body, 422 if error else 200)
 
 
@@ -157,7 +162,8 @@ def hide(post_id: UUID) -> Any:
     error = None
     if request.method == "POST":
         try:
-            _moderate(post, member, request.form.get("act", "hide"), request.form.get("reason", ""))
+            act, reason = request.form.get("act", "hide"), request.form.get("reason", "")
+            flags.decide(here.db(), here.registry(), post, member, act, reason)
             return redirect(address(place, post), 303)
         except InvalidError as refused:
             error = refused.message
@@ -165,13 +171,3 @@ def hide(post_id: UUID) -> Any:
     return make_response(
         page("conversations/hide.html", post=shown, back=address(place, post), error=error), 422 if error else 200
     )
-
-
-def _moderate(post: Post, member: UUID, act: str, reason: str) -> None:
-    db = here.db()
-    if act == "restore":
-        posts.restore(db, here.registry(), post)
-    elif act == "hide":
-        posts.hide(db, here.registry(), post, member, reason)
-    flags.settle(db, post, member, "hidden" if act == "hide" else "kept")
-    here.note(f"post_{act}", ("post", post.id), reason)

@@ -108,6 +108,7 @@ def _postgresql_engine(settings: Settings) -> Engine:
         max_overflow=settings.pool_size,
         pool_timeout=POOL_TIMEOUT_S,
         json_deserializer=_from_json,
+        hide_parameters=True,  # what people have written, and their addresses, stay out of the logs
         connect_args={
             "autocommit": True,  # BEGIN is ours: it names the tenant in the same round trip (below)
             "prepare_threshold": 0,  # everything prepared, so stacked statements are refused (security.md 3.3)
@@ -179,6 +180,7 @@ def _sqlite_engine(settings: Settings) -> Engine:
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
         pool_timeout=POOL_TIMEOUT_S,
+        hide_parameters=True,
         connect_args={"isolation_level": None, "factory": SqliteConnection, "check_same_thread": False},
     )
 

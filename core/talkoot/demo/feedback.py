@@ -46,12 +46,15 @@ def _give(world: DemoWorld, place: Place, text: Mapping[str, Any], rng: Random) 
         place, Contribution, source=text["text"], html=html, language=language, channel=text["channel"], page="/",
         author_id=author.id if author else None, area_id=None, code_hash=hash_of(code), submission=new_id(), created_at=at,
     )  # fmt: skip
+    if text["channel"] != "online":
+        clerk = world.accounts["clerk"] if place.slug == "kokkola" else place.main_user
+        world.acted(place, at, "contribution_keyed", clerk, (KIND, identity), text["channel"])
     steps = [Step(at, "received", ARRIVED[language], None)]
     if text["answer"]:
         answered_at = min(at + timedelta(days=rng.uniform(1, 12)), world.ago(hours=2))
         answer = text["state"] in ("decided", "done", "declined")
         steps.append(Step(answered_at, text["state"], text["answer"], rng.choice(place.officials()).id, answer))
     promise(
-        world, place, (KIND, identity), title=excerpt(html, 80), path="feedback/follow", owner=None, language=language,
+        world, place, (KIND, identity), title=excerpt(html, 80), owner=None, language=language,
         due_on=(at + timedelta(days=30)).date(), steps=steps, public=False,
     )  # fmt: skip

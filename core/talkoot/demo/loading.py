@@ -15,7 +15,7 @@ from talkoot import clock
 from talkoot.config import Settings
 from talkoot.db import TenantSession
 from talkoot.db.engine import owner_engine
-from talkoot.demo import feedback, people, region
+from talkoot.demo import feedback, log, people, region
 from talkoot.demo.world import DemoWorld, Scale
 from talkoot.demo.writer import BulkWriter
 from talkoot.errors import SetupError
@@ -23,7 +23,7 @@ from talkoot.people import passwords
 from talkoot.people.models import Person
 from talkoot.registry import Registry
 from talkoot.site import summaries
-from talkoot.tenants import municipalities
+from talkoot.tenants import municipalities, registering
 from talkoot.tenants.models import TenantRow, TenantStamp
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def load(
                 _fill_region(connection, world)
             _call_plugins(registry, world)
             writer.flush()
+            if not scale:
+                _write_logs(connection, world)
             connection.execute(update(TenantStamp).values(n=TenantStamp.n + 1, moved_at=clock.now()))
             counts = {table: _count(connection, table) for table in ("tenant", "person", "post")}
         _analyse(engine)
@@ -101,7 +103,23 @@ def _fill_region(connection: Connection, world: DemoWorld) -> None:
     for slug, place in world.places.items():
         if homes := facts[slug].get("members_from"):
             people.bring_in(world, place, [world.places[home] for home in homes], facts[slug]["members"])
+    for place in world.places.values():
+        people.make_main_user(world, place)
     feedback.give_all(world)
+
+
+def _write_logs(connection: Connection, world: DemoWorld) -> None:
+    """The sites' logs: how they were opened and furnished, and what core and plugins have told of."""
+    facts = {place["slug"]: place for place in region.described()["place"]}
+    rows = {slug: registering.row(connection, slug) for slug in world.places}
+    for tie in region.described()["tie"]:
+        for slug in tie["from"]:
+            log.tell_tie(world, world.places[slug], tie, rows[tie["to"]].names)
+    for slug, place in world.places.items():
+        log.tell_people(world, place)
+        log.tell_places(world, place, facts[slug])
+        log.tell_opening(world, place, rows[slug].names, rows[slug].settings)
+    log.write(connection, world)
 
 
 def _fill_scale(connection: Connection, world: DemoWorld, scale: Scale) -> None:

@@ -90,6 +90,16 @@ def make_accounts(world: DemoWorld) -> None:
         world.accounts[account.key] = member
 
 
+def make_main_user(world: DemoWorld, place: Place) -> None:
+    """Somebody runs every site: the account one can sign in as, or its first official."""
+    admin = world.accounts["admin"]
+    if admin in place.members:
+        place.main_user = admin
+    elif officials := place.officials():
+        place.main_user = officials[0]
+        world.grant(place, officials[0], "admin")
+
+
 def make_members(world: DemoWorld, place: Place, count: int, *, swedish: float) -> None:
     """Composed members of a municipality: officials and councillors first, so that even a small place has some."""
     rng = world.random("people", place.slug)

@@ -29,8 +29,7 @@ def promise(
     place: Place,
     subject: tuple[str, UUID],
     *,
-    title: str,
-    path: str,
+    title: str = "",
     owner: UUID | None,
     due_on: date,
     language: str,
@@ -42,9 +41,11 @@ def promise(
     answered = next((step.at for step in steps if step.answer), None)
     identity = world.add(
         place, FollowUp, number=place.number("follow_up"), subject_kind=subject[0], subject_id=subject[1], title=title[:200],
-        path=path, owner_id=owner, due_on=due_on, state=steps[-1].state, answered_at=answered, public=public,
+        owner_id=owner, due_on=due_on, state=steps[-1].state, answered_at=answered, public=public,
         language=language, area_id=place.areas.get(area or ""), created_at=steps[0].at,
     )  # fmt: skip
+    for step in steps[1:]:
+        world.acted(place, step.at, "promise_moved", step.by, ("follow_up", identity), step.state)
     for step in steps:
         world.add(
             place, FollowUpEvent, follow_up_id=identity, at=step.at, author_id=step.by, state=step.state, answer=step.answer,

@@ -18,6 +18,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from talkoot.audit import log as audit
+from talkoot.audit.models import AuditEntry
 from talkoot.demo.writer import BulkWriter
 from talkoot.ids import new_id
 from talkoot.people import names
@@ -37,6 +39,8 @@ class Member:
     roles: tuple[str, ...] = ("resident",)
     verified_as: str | None = None
     area: str | None = None
+    title: str = ""
+    joined: datetime = field(kw_only=True)
 
 
 @dataclass
@@ -50,6 +54,8 @@ class Place:
     areas: dict[str, UUID] = field(default_factory=dict)
     bodies: dict[str, UUID] = field(default_factory=dict)  # by each of their names; the first is the main one
     members: list[Member] = field(default_factory=list)
+    main_user: Member | None = None
+    acts: list[AuditEntry] = field(default_factory=list)  # what its log will say
     _numbers: dict[str, int] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
 
@@ -154,7 +160,7 @@ class DemoWorld:
             participant_roles=list(roles), title=title, verified_as=verified_as, area_id=place.areas.get(area or ""),
             language=language, joined_at=joined, terms_accepted_at=joined,
         )  # fmt: skip
-        member = Member(identity, person_id, name, language, tuple(roles), verified_as, area)
+        member = Member(identity, person_id, name, language, tuple(roles), verified_as, area, title, joined=joined)
         place.members.append(member)
         if verified_as:
             self.grant(place, member, verified_as)
@@ -164,3 +170,20 @@ class DemoWorld:
         """Give a member a role in the whole site or in a scope."""
         kind, thing = scope or ("tenant", None)
         self.add(place, RoleGrant, membership_id=member.id, role=role, scope_kind=kind, scope_id=thing)
+
+    def acted(
+        self,
+        place: Place,
+        at: datetime,
+        action: str,
+        by: Member | UUID | None,
+        thing: tuple[str, UUID] | None = None,
+        reason: str = "",
+    ) -> None:
+        """Have a line about this in the site's log, as the page on which it is done would write it. None: an operator.
+
+        The lines are written at the end, in the order of time. What was done before its actor joined, an operator did.
+        """
+        if self.scale is None:
+            actor = by.id if isinstance(by, Member) else by
+            place.acts.append(audit.entry(at, action, actor, thing, reason))

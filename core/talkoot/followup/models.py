@@ -20,8 +20,7 @@ class FollowUp(Base, TenantOwned):
     number: Mapped[int]  # shown in the address
     subject_kind: Mapped[str] = mapped_column(String(60))
     subject_id: Mapped[UUID]
-    title: Mapped[str] = mapped_column(String(200))
-    path: Mapped[str] = mapped_column(String(200))  # of the subject, below the tenant's address
+    title: Mapped[str] = mapped_column(String(200))  # of what no plugin tells the place of; else empty
     owner_id: Mapped[UUID | None]  # the organisation (body, unit) that owes the answer
     due_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(20), default="received")

@@ -8,16 +8,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from talkoot import clock
 from talkoot.conversations.rendering import clean, render
 from talkoot.db import TenantSession, for_tenant, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup.models import STATES, FollowUp, FollowUpEvent
-from talkoot.i18n import gettext, lazy
+from talkoot.i18n import format_day, gettext, lazy
 from talkoot.ids import new_id
 from talkoot.people.models import Membership
+from talkoot.plugin import Place
 from talkoot.tenants.models import Organisation
 
 STATE_TITLES = {
@@ -44,7 +45,7 @@ class Brief:
 
 @dataclass(frozen=True)
 class Promise(Brief):
-    """A promise as its own page and the lists show it."""
+    """A promise as its own page and the lists show it. `path` is empty when what it is about has no page."""
 
     id: UUID
     title: str
@@ -72,28 +73,27 @@ def promise(
     db: TenantSession,
     *,
     subject: tuple[str, UUID],
-    title: str,
-    path: str,
     owner_id: UUID | None,
     due_on: date | None,
     language: str,
     by: UUID | None,
     words: str,
     submission: UUID,
+    title: str = "",
     public: bool = True,
     area_id: UUID | None = None,
 ) -> FollowUp:
     """Make a promise about a thing, once; asked again, the first one is returned.
 
     `due_on` None: after the days the tenant promises (setting answers.days). Raises InvalidError for a day in the past.
+    `title` is for what no plugin tells the place of: the title of a topic is asked of its plugin, as it is today.
     """
     kind, thing = subject
     if found := db.find(FollowUp, subject_kind=kind, subject_id=thing):
         return found
-    today = clock.today(db.tenant.time_zone)
-    due = due_on or today + timedelta(days=db.tenant.setting("answers.days"))
-    if due < today:
-        raise InvalidError(gettext("The day by which an answer is owed is already past."), "due_on")
+    due = due_on or clock.today(db.tenant.time_zone) + timedelta(days=db.tenant.setting("answers.days"))
+    _refuse_past(db, due)
+    source = clean(words)
     made = FollowUp(
         id=new_id(),
         tenant_id=db.tenant.id,
@@ -101,7 +101,6 @@ def promise(
         subject_kind=kind,
         subject_id=thing,
         title=title[:200],
-        path=path,
         owner_id=owner_id,
         due_on=due,
         state="received",
@@ -112,8 +111,13 @@ def promise(
     )
     db.add(made)
     db.flush()
-    _step(db, made, "received", words, by, language, submission, answer=False)
+    _step(db, made, source, by, language, submission)
     return made
+
+
+def _refuse_past(db: TenantSession, due: date) -> None:
+    if due < clock.today(db.tenant.time_zone):
+        raise InvalidError(gettext("The day by which an answer is owed is already past."), "due_on")
 
 
 def move(
@@ -127,22 +131,40 @@ def move(
     submission: UUID,
     answer: bool,
     due_on: date | None = None,
-) -> FollowUp:
-    """Add a step: a new state, words for everybody, perhaps the answer itself. Declining needs a reason, so do answers."""
+) -> bool:
+    """Add a step: a new state, words for everybody, perhaps the answer itself; returns whether it was not there yet.
+
+    `due_on`, a new day while the answer is still owed, is told in the step. Raises InvalidError for a state that is none,
+    a step without words and a day in the past.
+    """
     made = get(db, number)
+    db.refresh(made, with_for_update={"key_share": True})  # the same form sent again waits here, and finds its step
     if db.find(FollowUpEvent, submission=submission):
-        return made
+        return False
     if state not in STATES:
         raise InvalidError(gettext("Choose one of the options."), "state")
     if not words.strip():
         raise InvalidError(gettext("Write what is answered or done. Everybody who took part will read it."), "text")
-    made.state = state
-    if answer or state in ("decided", "done", "declined"):
-        made.answered_at = made.answered_at or clock.now()
-    if due_on and due_on != made.due_on and not made.answered_at:
-        made.due_on = due_on
-    _step(db, made, state, words, by, language, submission, answer=answer)
-    return made
+    answered_at = made.answered_at or (clock.now() if answer or state in ("decided", "done", "declined") else None)
+    due = due_on if due_on and not answered_at else made.due_on
+    source = clean(words if due == made.due_on else f"{words.rstrip()}\n\n{_postponed(db, made.due_on, due, language)}")
+    made.state, made.answered_at, made.due_on = state, answered_at, due
+    _step(db, made, source, by, language, submission, answer=answer)
+    return True
+
+
+def _postponed(db: TenantSession, old: date, new: date, language: str) -> str:
+    """The words that tell of another day for the answer."""
+    _refuse_past(db, new)
+    days = {"old": format_day(old, language), "new": format_day(new, language)}
+    return gettext("The day for the answer was moved from %(old)s to %(new)s.", **days)
+
+
+def pass_on(db: TenantSession, kind: str, thing: UUID, to: UUID) -> None:
+    """A thing has become a part of another: what was promised about it is promised about that one, if nothing is yet."""
+    made = db.find(FollowUp, subject_kind=kind, subject_id=thing)
+    if made and db.find(FollowUp, subject_kind=kind, subject_id=to) is None:
+        made.subject_id = to
 
 
 def get(db: TenantSession, number: int) -> FollowUp:
@@ -153,34 +175,10 @@ def get(db: TenantSession, number: int) -> FollowUp:
     return made
 
 
-def shown(db: TenantSession, made: FollowUp, language: str) -> Promise:
-    """One promise as a page shows it."""
+def shown(db: TenantSession, made: FollowUp, language: str, place: Place | None = None) -> Promise:
+    """One promise as a page shows it; `place` of what it is about, where a plugin tells it."""
     owner = db.find(Organisation, id=made.owner_id) if made.owner_id else None
-    return _promise(made, owner.names if owner else {}, clock.today(db.tenant.time_zone), language)
-
-
-def public_promises(
-    db: TenantSession, language: str, *, standing: str | None = None, area_id: UUID | None = None, limit: int = 100
-) -> list[Promise]:
-    """Promises everybody may follow: what waits first (soonest due), then the newest answers."""
-    query = (
-        select(FollowUp, Organisation.names)
-        .outerjoin(
-            Organisation, (Organisation.tenant_id == FollowUp.tenant_id) & (Organisation.id == FollowUp.owner_id)
-        )
-        .where(FollowUp.tenant_id == db.tenant.id, FollowUp.public.is_(True))
-    )
-    if area_id:
-        query = query.where(FollowUp.area_id == area_id)
-    today = clock.today(db.tenant.time_zone)
-    if standing == "answered":
-        query = query.where(FollowUp.answered_at.is_not(None))
-    elif standing == "overdue":
-        query = query.where(FollowUp.answered_at.is_(None), FollowUp.due_on < today)
-    elif standing == "open":
-        query = query.where(FollowUp.answered_at.is_(None), FollowUp.due_on >= today)
-    query = query.order_by(FollowUp.answered_at.is_not(None), FollowUp.answered_at.desc(), FollowUp.due_on).limit(limit)
-    return [_promise(made, names or {}, today, language) for made, names in db.execute(query)]
+    return as_shown(made, owner.names if owner else {}, clock.today(db.tenant.time_zone), language, place)
 
 
 def trail(db: TenantSession, made_id: UUID) -> list[Step]:
@@ -199,19 +197,6 @@ def trail(db: TenantSession, made_id: UUID) -> list[Step]:
     ]
 
 
-def counts(db: TenantSession) -> dict[str, int]:
-    """How many public promises are open, overdue and answered."""
-    today = clock.today(db.tenant.time_zone)
-    row = db.execute(
-        select(
-            func.count().filter(FollowUp.answered_at.is_(None), FollowUp.due_on >= today),
-            func.count().filter(FollowUp.answered_at.is_(None), FollowUp.due_on < today),
-            func.count().filter(FollowUp.answered_at.is_not(None)),
-        ).where(FollowUp.tenant_id == db.tenant.id, FollowUp.public.is_(True))
-    ).one()
-    return {"open": row[0], "overdue": row[1], "answered": row[2]}
-
-
 def bodies(db: TenantSession) -> list[Organisation]:
     """The organisations that may owe an answer: working groups, boards, units."""
     return list(db.scalars(for_tenant(db, Organisation).where(Organisation.body.is_(True))))
@@ -220,30 +205,28 @@ def bodies(db: TenantSession) -> list[Organisation]:
 def _step(
     db: TenantSession,
     made: FollowUp,
-    state: str,
-    words: str,
+    source: str,
     by: UUID | None,
     language: str,
     submission: UUID,
     *,
-    answer: bool,
+    answer: bool = False,
 ) -> None:
-    source = clean(words)
-    db.add(
-        FollowUpEvent(
-            id=new_id(),
-            tenant_id=db.tenant.id,
-            follow_up_id=made.id,
-            at=clock.now(),
-            author_id=by,
-            state=state,
-            answer=answer,
-            source=source,
-            html=render(source),
-            language=language,
-            submission=submission,
-        )
+    """Add an entry to the trail, with the state that the promise is in now."""
+    step = FollowUpEvent(
+        id=new_id(),
+        tenant_id=db.tenant.id,
+        follow_up_id=made.id,
+        at=clock.now(),
+        author_id=by,
+        state=made.state,
+        answer=answer,
+        source=source,
+        html=render(source),
+        language=language,
+        submission=submission,
     )
+    db.add(step)
     db.flush()
 
 
@@ -274,13 +257,16 @@ def _facts(
     }
 
 
-def _promise(made: FollowUp, owner: Any, today: date, language: str) -> Promise:
+def as_shown(
+    made: FollowUp, owner_names: Mapping[str, str] | None, today: date, language: str, place: Place | None
+) -> Promise:
+    """A promise out of its row."""
     return Promise(
         made.number,
-        **_facts(owner, made.due_on, made.state, made.answered_at, today, language),
+        **_facts(owner_names or {}, made.due_on, made.state, made.answered_at, today, language),
         id=made.id,
-        title=made.title,
-        path=made.path,
+        title=place.title if place else made.title,
+        path=place.path if place else "",
         subject_kind=made.subject_kind,
         subject_id=made.subject_id,
         area_id=made.area_id,

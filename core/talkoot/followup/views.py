@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, make_response, request
@@ -10,9 +9,11 @@ from flask import Blueprint, make_response, request
 from talkoot.access.actor import Scope
 from talkoot.contributions.models import Contribution
 from talkoot.errors import InvalidError, NotFoundError
+from talkoot.followup import listing
 from talkoot.followup import promises as subject
 from talkoot.followup.models import FollowUp
-from talkoot.web import here
+from talkoot.plugin import Place
+from talkoot.web import forms, here
 from talkoot.web.render import page
 
 followup = Blueprint("followup", __name__)
@@ -20,15 +21,18 @@ followup = Blueprint("followup", __name__)
 
 @followup.get("/promises/")
 def promises() -> str:
-    """Everything that waits for an answer or has got one (domain row 35)."""
-    standing = request.args.get("standing")
-    wanted = standing if standing in ("open", "answered", "overdue") else None
-    found = subject.public_promises(here.db(), here.language(), standing=wanted)
+    """Everything that waits for an answer or has got one (domain row 35), a page at a time."""
+    standing, before = request.args.get("standing"), request.args.get("before", type=forms.number_of)
+    wanted = standing if standing in listing.STANDINGS else None
+    db, registry, member = here.db(), here.registry(), here.actor().is_member
+    found, more = listing.listed(db, registry, here.language(), standing=wanted, before=before, member=member)
     return page(
         "followup/promises.html",
+        partial="followup/_promises.html" if before else None,
         promises=found,
+        more=more,
         standing=wanted,
-        counts=subject.counts(here.db()),
+        counts=listing.counts(db, registry, member=member),
         states=subject.STATE_TITLES,
     )
 
@@ -41,6 +45,7 @@ def promise(number: int) -> Any:
     may_answer = here.actor().may(permission, *scopes)
     if not made.public and not may_answer:
         raise NotFoundError
+    place = _place_of(made)
     error = None
     if request.method == "POST":
         try:
@@ -48,19 +53,28 @@ def promise(number: int) -> Any:
             return here.go("followup.promise", number=number)
         except InvalidError as refused:
             error = refused.message
-    shown = subject.shown(here.db(), made, here.language())
     given = here.db().find(Contribution, id=made.subject_id) if made.subject_kind == "contribution" else None
     body = page(
         "followup/promise.html",
         given=given,
-        promise=shown,
+        promise=subject.shown(here.db(), made, here.language(), place),
         trail=subject.trail(here.db(), made.id),
         states=subject.STATE_TITLES,
         may_answer=may_answer,
         error=error,
-        written=request.form.get("text", ""),
+        form=request.form,
     )
     return make_response(body, 422 if error else 200)
+
+
+def _place_of(made: FollowUp) -> Place | None:
+    """Where the thing is that was promised about, None for feedback; NotFoundError when the visitor may not see it."""
+    if made.subject_kind == "contribution":
+        return None
+    place = listing.place_of(here.db(), here.registry(), made)
+    if place is None or not (place.public or here.actor().is_member):
+        raise NotFoundError
+    return place
 
 
 def _answering(made: FollowUp) -> tuple[str, tuple[Scope, ...]]:
@@ -74,7 +88,7 @@ def _move(waiting: FollowUp) -> None:
     permission, scopes = _answering(waiting)
     by = here.member_id(permission, *scopes)
     form = request.form
-    made = subject.move(
+    added = subject.move(
         here.db(),
         waiting.number,
         state=form.get("state", ""),
@@ -83,13 +97,7 @@ def _move(waiting: FollowUp) -> None:
         language=here.language(),
         submission=here.submission(),
         answer=form.get("answer") == "1",
-        due_on=_day(form.get("due_on")),
+        due_on=forms.day("due_on"),
     )
-    here.note("promise_moved", ("follow_up", made.id), form.get("state", ""))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+    if added:
+        here.note("promise_moved", ("follow_up", waiting.id), form.get("state", ""))

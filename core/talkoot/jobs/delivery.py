@@ -19,14 +19,17 @@ from sqlalchemy.exc import IntegrityError
 from talkoot import clock
 from talkoot.db import TenantSession
 from talkoot.db.engine import commit
-from talkoot.jobs.handlers import handlers
+from talkoot.jobs.handlers import MAILS, Composer, handlers
 from talkoot.jobs.models import Outbox, ScheduleTick
+from talkoot.mail import messages
 
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
+    from talkoot.tenants.tenant import Tenant
 
 log = structlog.get_logger("talkoot.jobs")
 GIVE_UP_AFTER = 12
+WHILE_CLOSED = timedelta(minutes=10)  # how often a closed site's jobs look whether it is open again
 _outbox = Outbox.__table__
 
 
@@ -47,23 +50,20 @@ def send_soon(app: Talkoot, ids: list[UUID]) -> None:
 
 
 def run_one(app: Talkoot, identity: UUID) -> bool:
-    """Do the job of a row if nobody else is at it: claim with a lease, do, mark done in the job's own transaction."""
+    """Do the job of a row if nobody else is at it; returns whether it is done. A closed site's jobs wait for it to open."""
     row = _claim(app, identity)
     if row is None:
         return False
-    started = time.perf_counter()
-    tenant = app.directory.current().by_id.get(row.tenant_id) if row.tenant_id else None
-    handler = handlers(app).get(row.kind)
+    started, tenant = time.perf_counter(), None
     try:
-        if handler is not None and (row.tenant_id is None or tenant is not None):
-            with app.app_context(), app.database.session(tenant, writing=True) as db:
-                db.quiet = True
-                handler(app, db, row.subject_id, identity)
-                _mark_done(db, identity)
-        else:  # the plugin or the tenant is gone: nothing to do any more
-            with app.database.session(None, writing=True) as db:
-                db.quiet = True
-                _mark_done(db, identity)
+        tenant = _tenant(app, row.tenant_id) if row.tenant_id else None
+        if row.tenant_id and tenant is None:
+            _keep_while_closed(app, identity, row.tries)
+            return False
+        if compose := MAILS.get(row.kind):
+            _send(app, compose, tenant, row.subject_id, identity)
+        else:
+            _handle(app, row.kind, tenant, row.subject_id, identity)
     except Exception as error:
         log.exception("job_failed", kind=row.kind, tenant=tenant.slug if tenant else None, tries=row.tries)
         _postpone(app, identity, row.tries, repr(error))
@@ -75,6 +75,31 @@ def run_one(app: Talkoot, identity: UUID) -> bool:
         ms=round((time.perf_counter() - started) * 1000, 1),
     )
     return True
+
+
+def _tenant(app: Talkoot, tenant_id: int) -> Tenant | None:
+    """The job's tenant; None when it is closed. One that is not known may be younger than what is known."""
+    return app.directory.current().by_id.get(tenant_id) or app.directory.renew().by_id.get(tenant_id)
+
+
+def _handle(app: Talkoot, kind: str, tenant: Tenant | None, subject_id: UUID, identity: UUID) -> None:
+    """Do it and mark it done in one transaction. Without a handler its plugin is gone: there is nothing to do any more."""
+    with app.app_context(), app.database.session(tenant, writing=True) as db:
+        db.quiet = True
+        if handler := handlers(app).get(kind):
+            handler(app, db, subject_id, identity)
+        _mark_done(db, identity)
+
+
+def _send(app: Talkoot, compose: Composer, tenant: Tenant | None, subject_id: UUID, identity: UUID) -> None:
+    """Send a mail while no transaction is open: a mail server that stalls would hold up everybody who writes."""
+    with app.app_context(), app.database.session(tenant) as db:
+        mail = compose(app, db, subject_id, identity)
+    if mail is not None:
+        messages.send(app, mail)
+    with app.database.session(None, writing=True) as db:
+        db.quiet = True
+        _mark_done(db, identity)
 
 
 def relay(app: Talkoot, limit: int = 200) -> list[UUID]:
@@ -119,6 +144,14 @@ def _claim(app: Talkoot, identity: UUID) -> Any:
 
 def _mark_done(db: TenantSession, identity: UUID) -> None:
     db.execute(update(_outbox).where(_outbox.c.id == identity).values(done_at=clock.now(), error=None))
+
+
+def _keep_while_closed(app: Talkoot, identity: UUID, tries: int) -> None:
+    """Not a failed try, however long it lasts."""
+    with app.database.session(None, writing=True) as db:
+        db.quiet = True
+        later = {"tries": max(tries - 1, 1), "lease_until": clock.now() + WHILE_CLOSED, "error": "the site is closed"}
+        db.execute(update(_outbox).where(_outbox.c.id == identity).values(later))
 
 
 def _postpone(app: Talkoot, identity: UUID, tries: int, error: str) -> None:

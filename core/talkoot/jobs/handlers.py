@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.message import EmailMessage
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -15,18 +16,22 @@ if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
 Handler = Callable[["Talkoot", TenantSession, UUID, UUID], None]  # app, session, subject, outbox id
+Composer = Callable[
+    ["Talkoot", TenantSession, UUID, UUID], EmailMessage | None
+]  # None: there is nothing to say any more
 POST_MADE = "conversations.post_made"
+# The jobs that are a mail: composed in a session that only reads and sent when that is closed.
+MAILS: dict[str, Composer] = {
+    "people.confirm": mails.confirm,
+    "people.known": mails.known,
+    "people.reset": mails.reset,
+    "people.invite": mails.invitation,
+}
 
 
 def handlers(app: Talkoot) -> dict[str, Handler]:
-    """By kind: core's own, then plugins' declared jobs (skipped where the plugin is off)."""
-    found: dict[str, Handler] = {
-        POST_MADE: _post_made,
-        "people.confirm": mails.send_confirm,
-        "people.known": mails.send_known,
-        "people.reset": mails.send_reset,
-        "people.invite": mails.send_invitation,
-    }
+    """By kind, those that are no mails: core's own, then plugins' declared jobs (skipped where the plugin is off)."""
+    found: dict[str, Handler] = {POST_MADE: _post_made}
     for name, (plugin, job) in app.registry.jobs.items():
         found[name] = _plugin_handler(plugin, job.run)
     for plugin in app.registry.implementing("post_made"):

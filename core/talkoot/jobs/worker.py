@@ -1,9 +1,10 @@
-"""The worker process: runs huey's consumer, the relay every ten seconds and the schedule every minute."""
+"""The worker process: huey's consumers do the jobs, the main thread sends lost ones again and keeps the schedule."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,11 +16,12 @@ from talkoot import clock
 from talkoot.audit import chain
 from talkoot.jobs import delivery
 from talkoot.jobs.models import Outbox, ScheduleTick
-from talkoot.people import accounts, lifetimes
+from talkoot.people import accounts, lifetimes, lockout, unconfirmed
 from talkoot.site import summaries
 
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
+    from talkoot.tenants.tenant import Tenant
 
 log = structlog.get_logger("talkoot.jobs")
 RELAY_SECONDS = 10
@@ -40,17 +42,35 @@ def serve(app: Talkoot, stop: threading.Event | None = None) -> None:
     log.info("worker_started")
     try:
         while not stop.wait(RELAY_SECONDS):
-            tick(app)
+            send_again(app)
+            keep_schedule(app)
     finally:
         consumer.stop(graceful=True)
         log.info("worker_stopped")
 
 
 def tick(app: Talkoot) -> None:
-    """One round of relay and schedule; also what tests and `talkoot jobs once` call."""
+    """One round of relay and schedule in this process, for tests and `talkoot jobs once`: no consumer runs beside it."""
     try:
         for identity in delivery.relay(app):
             delivery.run_one(app, identity)
+    except Exception:
+        log.exception("tick_failed")
+    keep_schedule(app)
+
+
+def send_again(app: Talkoot) -> None:
+    """Queue the jobs whose lease has ended, but for those that are in the queue: the consumers are busy with others."""
+    try:
+        queued = {task.args[0] for task in app.deliver.huey.pending()}
+        delivery.send_soon(app, [identity for identity in delivery.relay(app) if str(identity) not in queued])
+    except Exception:
+        log.exception("relay_failed")
+
+
+def keep_schedule(app: Talkoot) -> None:
+    """Do what is due every minute and every day, unless another worker has taken it."""
+    try:
         if delivery.take_tick(app, "minute", timedelta(minutes=1)):
             _every_minute(app)
         if delivery.take_tick(app, "day", timedelta(days=1)):
@@ -78,13 +98,26 @@ def _undone(app: Talkoot) -> list[UUID]:
 
 
 def _every_minute(app: Talkoot) -> None:
+    _in_each_tenant(app, summaries.refresh)
+    _in_each_tenant(app, _tick_plugins)
+
+
+def _tick_plugins(app: Talkoot, tenant: Tenant) -> None:
+    with app.database.session(tenant, writing=True) as db:
+        db.quiet = True
+        for _ in app.registry.collect("worker_tick", tenant, db=db):
+            pass
+
+
+def _in_each_tenant(app: Talkoot, act: Callable[[Talkoot, Tenant], object]) -> None:
+    """Do something for every tenant: what fails in one is logged and keeps no other from its turn."""
     for tenant in app.directory.current().tenants:
-        with app.app_context():
-            summaries.refresh(app, tenant)
-            with app.database.session(tenant, writing=True) as db:
-                db.quiet = True
-                for _ in app.registry.collect("worker_tick", tenant, db=db):
-                    pass
+        try:
+            with app.app_context():
+                act(app, tenant)
+        except Exception:
+            log.exception("tick_failed", tenant=tenant.slug, what=act.__name__)
+            app.directory.renew()  # raises when it is the database that is away: then the others need not be tried
 
 
 def _every_day(app: Talkoot) -> None:
@@ -93,16 +126,17 @@ def _every_day(app: Talkoot) -> None:
         db.execute(delete(Outbox).where(Outbox.done_at < clock.now() - KEEP_DONE))
         db.execute(delete(ScheduleTick).where(ScheduleTick.due_at < clock.now() - KEEP_DONE))
         accounts.end_idle_sessions(db, lifetimes.RESIDENT.idle)
-    _note_heads(app)
+        lockout.forget_old(db)
+    _in_each_tenant(app, _note_head)
+    unconfirmed.delete_old(app)
 
 
-def _note_heads(app: Talkoot) -> None:
-    """Where each log ends goes to the program's own log: kept elsewhere, it shows whether lines were changed since."""
-    for tenant in app.directory.current().tenants:
-        with app.database.session(tenant) as db:
-            end = chain.head(db)
-        if end != chain.EMPTY:
-            log.info("audit_head", tenant=tenant.slug, lines=end.seq, chain=end.chain)
+def _note_head(app: Talkoot, tenant: Tenant) -> None:
+    """Where the tenant's log ends goes to the program's own log: kept elsewhere, it shows whether lines were changed since."""
+    with app.database.session(tenant) as db:
+        end = chain.head(db)
+    if end != chain.EMPTY:
+        log.info("audit_head", tenant=tenant.slug, lines=end.seq, chain=end.chain)
 
 
 def _quiet_signals(consumer: Any) -> None:

@@ -18,7 +18,8 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from talkoot.access.policy import PARTICIPANT_ROLES
-from talkoot.i18n import lazy
+from talkoot.i18n import gettext, lazy
+from talkoot.people.signing_up import Newcomer
 from talkoot.web.forms import Form
 
 SHOWN = [SelectChoice("real", lazy("This is my real name")), SelectChoice("pseudonym", lazy("This is a pseudonym"))]
@@ -52,8 +53,10 @@ class _Shown(Form):
     roles = _Checkboxes(lazy("I take part as (you need not tell)"), choices=TAKING_PART_AS)
 
     def offer_name(self, rule: str) -> None:
-        """Let browsers fill in the real name only where the tenant's rule asks for it."""
+        """Let browsers fill in the real name only where the tenant's rule asks for it, and say there that it does."""
         self.name.render_kw = {"autocomplete": "name" if rule == "real" else "nickname"}
+        if rule == "real":
+            self.name.description = gettext("Here everybody takes part under their own name.")
 
     @property
     def is_real_name(self) -> bool:
@@ -69,6 +72,20 @@ class JoinForm(_Shown):
 
 class SignUpForm(_Account, JoinForm):
     """A new account and the first membership."""
+
+    def newcomer(self, language: str) -> Newcomer:
+        """What was written; what is missing is empty, and refused by the form."""
+        email, password, name = (field.data or "" for field in (self.email, self.password, self.name))
+        return Newcomer(email, password, name, self.is_real_name, tuple(self.roles.data or ()), language)
+
+    def ask_known_password(self) -> None:
+        """For who has an account already: the password is not a new one."""
+        self.password.description = gettext("You already have an account. Write its password.")
+        self.password.render_kw = {"autocomplete": "current-password"}
+
+    def ask_password_alone(self) -> None:
+        """For who is a member here already: name and terms stand."""
+        del self.name, self.real_name, self.roles, self.terms
 
 
 class SignInForm(Form):

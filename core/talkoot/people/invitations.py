@@ -26,7 +26,7 @@ def invite(
     address = normalise_email(email)
     if not roles or not set(roles) <= set(GRANTABLE):
         raise InvalidError(gettext("Choose at least one role."), "roles")
-    open_ones = for_tenant(db, Invitation).where(Invitation.email == address, Invitation.accepted_at.is_(None))
+    open_ones = for_tenant(db, Invitation).where(Invitation.email == address)
     found = db.scalars(open_ones).first()
     if found is None:
         found = Invitation(id=new_id(), tenant_id=db.tenant.id, email=address, roles=[], created_at=clock.now())
@@ -40,7 +40,7 @@ def invite(
 
 def waiting(db: TenantSession) -> list[Invitation]:
     """Invitations that nobody has accepted yet, the newest first."""
-    query = for_tenant(db, Invitation).where(Invitation.accepted_at.is_(None))
+    query = for_tenant(db, Invitation)
     return list(db.scalars(query.order_by(Invitation.created_at.desc()).limit(200)))
 
 
@@ -62,6 +62,6 @@ def withdraw(db: TenantSession, invitation_id: UUID) -> Invitation:
 
 def _open(db: TenantSession, invitation_id: UUID) -> Invitation:
     found = db.find(Invitation, id=invitation_id)
-    if found is None or found.accepted_at:
+    if found is None:
         raise NotFoundError
     return found

@@ -47,9 +47,14 @@ def check(db: TenantSession, account: str, network_key: str) -> None:
 
 def note_failure(db: TenantSession, account: str, network_key: str) -> None:
     """Count a failed attempt under both keys, and forget those older than the window."""
+    forget_old(db)
     moment = clock.now()
-    db.execute(delete(SignInAttempt).where(SignInAttempt.at < moment - WINDOW))
     db.add_all([SignInAttempt(key=account, at=moment), SignInAttempt(key=network_key, at=moment)])
+
+
+def forget_old(db: TenantSession) -> None:
+    """Delete the attempts that count no more."""
+    db.execute(delete(SignInAttempt).where(SignInAttempt.at < clock.now() - WINDOW))
 
 
 def forget(db: TenantSession, account: str) -> None:

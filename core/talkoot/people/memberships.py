@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 
 from talkoot import clock
 from talkoot.access.policy import GRANTABLE, PARTICIPANT_ROLES, VERIFIED
@@ -27,48 +27,42 @@ def join(
     language: str,
     real_name: bool = True,
     participant_roles: Sequence[str] = (),
-    area_id: UUID | None = None,
+    anew: bool = False,
 ) -> Membership:
-    """Make the person a member of this tenant; raises InvalidError when the name is taken or not allowed here."""
-    if existing := db.find(Membership, person_id=person_id):
-        return existing
+    """Make the person a member of this tenant; raises InvalidError when the name is taken or not allowed here.
+
+    Members stay as they are; `anew`: nobody had confirmed the address, so what may have been written in their name changes.
+    """
+    member = db.find(Membership, person_id=person_id)
+    if member is None:
+        return _new(db, person_id, name, language, real_name, participant_roles)
+    if anew:
+        about, area_id = member.about, member.area_id
+        change_profile(
+            db, member, name=name, real_name=real_name, about=about, roles=participant_roles, area_id=area_id
+        )
+    return member
+
+
+def _new(
+    db: TenantSession, person_id: UUID, name: str, language: str, real_name: bool, participant_roles: Sequence[str]
+) -> Membership:
     cleaned = free_name(db, name)
     rule = db.tenant.setting("people.names")
-    if rule != "either":
-        real_name = rule == "real"
     member = Membership(
         id=new_id(),
         tenant_id=db.tenant.id,
         person_id=person_id,
         name=cleaned,
         name_key=names.key(cleaned),
-        real_name=real_name,
+        real_name=real_name if rule == "either" else rule == "real",
         participant_roles=[r for r in participant_roles if r in PARTICIPANT_ROLES],
-        area_id=area_id,
         language=language,
         joined_at=clock.now(),
         terms_accepted_at=clock.now(),
     )
     db.add(member)
     db.flush()
-    return member
-
-
-def begin(
-    db: TenantSession,
-    person_id: UUID,
-    name: str,
-    *,
-    language: str,
-    real_name: bool = True,
-    participant_roles: Sequence[str] = (),
-) -> Membership:
-    """Join as somebody whose address nobody had confirmed: what may have been written in their name before is changed."""
-    member = db.find(Membership, person_id=person_id)
-    if member is None:
-        return join(db, person_id, name, language=language, real_name=real_name, participant_roles=participant_roles)
-    about, area_id = member.about, member.area_id
-    change_profile(db, member, name=name, real_name=real_name, about=about, roles=participant_roles, area_id=area_id)
     return member
 
 
@@ -131,7 +125,7 @@ def grant(
         RoleGrant.scope_id == thing,
     )
     if found := db.scalars(query).first():
-        found.valid_to = until
+        found.valid_to, found.tie_id = until, tie_id
         return
     db.add(
         RoleGrant(
@@ -144,17 +138,6 @@ def grant(
             valid_from=clock.today(db.tenant.time_zone),
             valid_to=until,
             tie_id=tie_id,
-        )
-    )
-
-
-def revoke(db: TenantSession, member: Membership, role: str) -> None:
-    """Take a role away in every scope; the last main user cannot be taken away."""
-    if role == "admin" and holders(db, "admin") == [member.id]:
-        raise InvalidError(gettext("Somebody must stay main user. Give the role to another person first."), "role")
-    db.execute(
-        delete(RoleGrant).where(
-            RoleGrant.tenant_id == db.tenant.id, RoleGrant.membership_id == member.id, RoleGrant.role == role
         )
     )
 

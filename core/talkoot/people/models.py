@@ -104,7 +104,6 @@ class Invitation(Base, TenantOwned):
     title: Mapped[str] = mapped_column(String(120), default="")
     invited_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
-    accepted_at: Mapped[datetime | None]
     __table_args__ = (
         tenant_key("invited_by", "membership"),
         {"info": {"person": "invited_by", "erase": "anonymise"}},

@@ -9,30 +9,58 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, delete, select, update
 
 from talkoot import clock
 from talkoot.conversations import reactions
 from talkoot.conversations.models import Post, PostVersion, Reaction
 from talkoot.db import TenantSession, for_tenant
 from talkoot.db.model import tenant_tables
-from talkoot.people.models import Membership
+from talkoot.people import sessions
+from talkoot.people.models import Membership, Person
 from talkoot.registry import Registry
 
 
 def export(db: TenantSession, registry: Registry, member: Membership) -> dict[str, Any]:
-    """Everything this tenant holds about the member: table name → list of rows, and what plugins add."""
+    """Everything held about the member here: the account, then table name → list of rows, and what plugins add.
+
+    Whose hand else was in it (a moderator, a clerk who keyed a text in) is theirs and is left out.
+    """
     data: dict[str, Any] = {"tenant": db.tenant.slug, "made_at": clock.now().isoformat()}
+    if member.person_id:
+        data |= _account(db, member.person_id)
     for table in tenant_tables():
         column = table.info.get("person")
         if column is None:
             continue
         rows = db.execute(select(table).where(table.c.tenant_id == db.tenant.id, table.c[column] == member.id))
-        if found := [{key: _plain(value) for key, value in row._mapping.items() if key != "tenant_id"} for row in rows]:
+        left_out = {"tenant_id", *_others(table, column)}
+        if found := [
+            {key: _plain(value) for key, value in row._mapping.items() if key not in left_out} for row in rows
+        ]:
             data[table.name] = found
     for plugin, extra in registry.insist("export_person", db.tenant, everywhere=True, db=db, membership_id=member.id):
         data[f"plugin {plugin}"] = extra
     return data
+
+
+def _account(db: TenantSession, person_id: UUID) -> dict[str, Any]:
+    """The account and the browsers signed in, without the secrets."""
+    person, open_ones = db.get(Person, person_id), sessions.devices(db, person_id)
+    told = ("email", "language", "created_at", "confirmed_at")
+    return {
+        "account": {name: _plain(getattr(person, name)) for name in told},
+        "devices": [
+            {name: _plain(getattr(one, name)) for name in ("device", "host", "created_at", "seen_at")}
+            for one in open_ones
+        ],
+    }
+
+
+def _others(table: Table, column: str) -> set[str]:
+    """The columns that name a member other than whose row it is."""
+    to_members = (key for key in table.foreign_key_constraints if key.referred_table is Membership.__table__)
+    return {col.name for key in to_members for col in key.columns} - {column, "tenant_id"}
 
 
 def erase(db: TenantSession, registry: Registry, member: Membership) -> None:

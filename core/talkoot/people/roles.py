@@ -16,6 +16,7 @@ from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.people import memberships
 from talkoot.people.models import Membership, RoleGrant
+from talkoot.tenants import affiliations
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,29 @@ def held(db: TenantSession, member_ids: Sequence[UUID]) -> dict[UUID, list[Held]
     return found
 
 
-def give(db: TenantSession, member: Membership, role: str, *, scope: Scope | None, last_day: date | None) -> None:
-    """Give a role, perhaps only until a last day; raises InvalidError for a day that is past or that leaves no main user."""
+def give(
+    db: TenantSession,
+    member: Membership,
+    role: str,
+    *,
+    scope: Scope | None,
+    last_day: date | None,
+    tie: affiliations.Shown | None = None,
+) -> None:
+    """Give a role, perhaps only until a last day, or for as long as an affiliation lasts (practices row 140).
+
+    Raises InvalidError for a day that is past or that leaves no main user.
+    """
+    if tie and tie.last_day and (last_day is None or tie.last_day < last_day):
+        last_day = tie.last_day
     if last_day and last_day < clock.today(db.tenant.time_zone):
         raise InvalidError(gettext("The last day is already past."), "last_day")
     if role == "admin" and scope:
         raise InvalidError(gettext("A main user has the whole site. Leave the area empty."), "scope")
-    if role == "admin" and last_day:
+    if role == "admin" and (last_day or tie):
         refuse_without_main_user(db, member)
     until = date.fromordinal(last_day.toordinal() + 1) if last_day else None
-    memberships.grant(db, member, role, scope=scope, until=until)
+    memberships.grant(db, member, role, scope=scope, until=until, tie_id=tie.id if tie else None)
 
 
 def take(db: TenantSession, member: Membership, grant_id: UUID) -> str:
@@ -66,6 +80,14 @@ def take(db: TenantSession, member: Membership, grant_id: UUID) -> str:
         refuse_without_main_user(db, member)
     db.execute(delete(RoleGrant).where(RoleGrant.tenant_id == db.tenant.id, RoleGrant.id == grant.id))
     return grant.role
+
+
+def revoke(db: TenantSession, member: Membership, role: str) -> None:
+    """Take a role away in every scope; raises InvalidError when it is the last main user's."""
+    if role == "admin":
+        refuse_without_main_user(db, member)
+    own = (RoleGrant.tenant_id == db.tenant.id, RoleGrant.membership_id == member.id)
+    db.execute(delete(RoleGrant).where(*own, RoleGrant.role == role))
 
 
 def refuse_without_main_user(db: TenantSession, member: Membership) -> None:

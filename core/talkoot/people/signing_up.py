@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
+from talkoot import clock
 from talkoot.db import TenantSession
+from talkoot.errors import InvalidError
 from talkoot.jobs import outbox
 from talkoot.people import accounts, memberships, passwords
 from talkoot.people.models import Membership, Person
@@ -28,24 +32,48 @@ class Newcomer:
     language: str
 
 
+def checks(db: TenantSession, new: Newcomer) -> list[Callable[[], object]]:
+    """What a sign-up must pass, each by itself so that a form can tell all that is wrong; each raises InvalidError."""
+    return [
+        lambda: accounts.normalise_email(new.email),
+        lambda: passwords.checked(new.password, new.email, accounts.site_names(db)),
+        lambda: memberships.free_name(db, new.name, but=_begun(db, new.email)),
+    ]
+
+
+def _begun(db: TenantSession, email: str) -> UUID | None:
+    """The membership that somebody began here with this address and that nobody has confirmed: it may be taken over."""
+    try:
+        person = accounts.by_email(db, accounts.normalise_email(email))
+    except InvalidError:
+        return None
+    begun = db.find(Membership, person_id=person.id) if person and person.confirmed_at is None else None
+    return begun.id if begun else None
+
+
 def sign_up(db: TenantSession, new: Newcomer) -> str:
     """Make the account, or make an unconfirmed one anew; the owner of the address gets a mail in any case.
 
     Returns the hash made of the password, whether it was kept or not: the answer must not tell who has an account.
     Raises InvalidError for what cannot be an address, a password, or a name here.
     """
+    for check in checks(db, new):
+        check()
     email = accounts.normalise_email(new.email)
-    passwords.checked(new.password, email, accounts.site_names(db))
     person = accounts.by_email(db, email)
     pending = person is None or person.confirmed_at is None
-    member = db.find(Membership, person_id=person.id) if person and pending else None
-    memberships.free_name(db, new.name, but=member.id if member else None)
     made = passwords.make_hash(new.password)
     if pending:
         person = person or accounts.create(db, email, None, new.language)
-        person.password_hash = made
-        memberships.begin(
-            db, person.id, new.name, language=new.language, real_name=new.real_name, participant_roles=new.roles
+        person.password_hash, person.created_at = made, clock.now()
+        memberships.join(
+            db,
+            person.id,
+            new.name,
+            language=new.language,
+            real_name=new.real_name,
+            participant_roles=new.roles,
+            anew=True,
         )
     assert person
     outbox.add(db, "people.confirm" if pending else "people.known", person.id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, redirect, request
 
 from talkoot import clock
 from talkoot.errors import NotFoundError
 from talkoot.people import names as people_names
 from talkoot.site import finland, summaries
+from talkoot.tenants import sharing
 from talkoot.tenants.tenant import Tenant
 from talkoot.web import contrast, here
 from talkoot.web.render import page
@@ -22,7 +23,7 @@ def front_page() -> str:
     snapshot = here.app().directory.current()
     published = summaries.published(here.db())
     query = request.args.get("q", "").strip()
-    g.stamps = {tenant.id for tenant in snapshot.tenants}
+    sharing.depends_on_summaries()
     return page(
         "front/front.html",
         regions=_regions(query),

@@ -1,4 +1,8 @@
-"""What each tenant publishes about itself, for pages over many tenants. Such pages read this and nothing else."""
+"""What each tenant publishes about itself, for pages over many tenants. Such pages read this and nothing else.
+
+They have a stamp of their own, so that writing in a tenant renews no page over many tenants before there is something new
+on it, and writing its summary renews no page of a tenant.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from talkoot import clock
 from talkoot.conversations.models import Conversation, Post
 from talkoot.db import TenantSession
-from talkoot.followup import promises
+from talkoot.followup import listing
 from talkoot.people.models import Membership
-from talkoot.tenants.directory import Snapshot
+from talkoot.tenants.directory import SUMMARIES, Snapshot
 from talkoot.tenants.models import TenantStamp, TenantSummary
 from talkoot.tenants.tenant import Tenant
 
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
     from talkoot.registry import Registry
+
+_summaries = select(TenantSummary.__table__)
 
 
 @dataclass(frozen=True)
@@ -36,25 +42,39 @@ class News:
 
 
 def refresh(app: Talkoot, tenant: Tenant, *, always: bool = False) -> bool:
-    """Write a tenant's summary anew when its stamp has moved; returns whether it had."""
+    """Write a tenant's summary anew when its stamp has moved or its day has turned; returns whether it did."""
     with app.database.session(None) as db:
-        stamp = db.execute(select(TenantStamp.n).where(TenantStamp.tenant_id == tenant.id)).scalar()
-        known = db.execute(select(TenantSummary.stamp).where(TenantSummary.tenant_id == tenant.id)).scalar()
-    if stamp == known and not always:
+        stamp = db.execute(select(TenantStamp.n).where(TenantStamp.tenant_id == tenant.id)).scalar() or 0
+        known = db.execute(_summaries.where(TenantSummary.tenant_id == tenant.id)).one()
+    if known.stamp == stamp and not always and not _is_of_yesterday(known.written_at, tenant):
         return False
     with app.database.session(tenant) as db:
-        values = _count(db)
+        values = _count(app.registry, db)
         values["items"] = _items(app.registry, db)
     with app.database.session(None, writing=True) as db:
-        db.execute(
-            update(TenantSummary)
-            .where(TenantSummary.tenant_id == tenant.id)
-            .values(stamp=stamp or 0, written_at=clock.now(), **values)
-        )
+        db.quiet = True  # no tenant's page shows it
+        changed = update(TenantSummary).where(TenantSummary.tenant_id == tenant.id)
+        db.execute(changed.values(stamp=stamp, written_at=clock.now(), **values))
+        if any(getattr(known, name) != value for name, value in values.items()):
+            _move(db)
     return True
 
 
-def _count(db: TenantSession) -> dict[str, Any]:
+def _is_of_yesterday(written_at: datetime, tenant: Tenant) -> bool:
+    """Whether a day has begun since: without a write, what is owed becomes overdue, and last month's posts grow old."""
+    return written_at.astimezone(clock.zone(tenant.time_zone)).date() < clock.today(tenant.time_zone)
+
+
+def _move(db: TenantSession) -> None:
+    """Tell every process that pages about many tenants have something new to show."""
+    step = (
+        update(TenantStamp).where(TenantStamp.tenant_id == SUMMARIES).values(n=TenantStamp.n + 1, moved_at=clock.now())
+    )
+    if db.execute(step).rowcount == 0:  # type: ignore[attr-defined]
+        db.execute(insert(TenantStamp).values(tenant_id=SUMMARIES, n=1, moved_at=clock.now()))
+
+
+def _count(registry: Registry, db: TenantSession) -> dict[str, Any]:
     own = db.tenant.id
     posts, latest = db.execute(
         select(func.coalesce(func.sum(Conversation.post_count), 0), func.max(Conversation.last_post_at)).where(
@@ -68,7 +88,7 @@ def _count(db: TenantSession) -> dict[str, Any]:
     members = db.execute(
         select(func.count()).select_from(Membership).where(Membership.tenant_id == own, Membership.erased_at.is_(None))
     ).scalar_one()
-    counts = promises.counts(db)
+    counts = listing.counts(db, registry)
     return {
         "members": members,
         "posts": posts,
@@ -100,7 +120,7 @@ def _items(registry: Registry, db: TenantSession) -> list[dict[str, Any]]:
 
 def published(db: TenantSession) -> dict[int, Any]:
     """Every tenant's summary row by tenant id."""
-    return {row.tenant_id: row for row in db.execute(select(TenantSummary.__table__))}
+    return {row.tenant_id: row for row in db.execute(_summaries)}
 
 
 def totals(rows: dict[int, Any]) -> dict[str, int]:

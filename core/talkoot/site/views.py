@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, url_for
+from flask import Blueprint, Response, g, redirect, request, url_for
 
 from talkoot.access.policy import ROLE_TITLES
 from talkoot.conversations.rendering import render
 from talkoot.errors import NotFoundError
-from talkoot.site import front, installation_texts, summaries, texts
+from talkoot.site import front, installation_texts, robots, summaries, texts
 from talkoot.tenants import areas, logos, sharing
-from talkoot.tenants.tenant import Logo
-from talkoot.web import here
+from talkoot.web import assets, here
 from talkoot.web.render import page
 
 site = Blueprint("site", __name__)
@@ -26,7 +25,8 @@ def home() -> str:
     tenant, db, actor = here.tenant(), here.db(), here.actor()
     snapshot = here.app().directory.current()
     members = snapshot.members_of(tenant) if tenant.kind != "municipality" else []
-    sharing.depends_on(*members)
+    if members:
+        sharing.depends_on_summaries()
     welcome = tenant.settings.get(f"site.welcome_{here.language()}", "")
     return page(
         "site/home.html",
@@ -43,6 +43,27 @@ def home() -> str:
     )
 
 
+@site.get("/robots.txt")
+def robots_txt() -> Response:
+    """What crawlers may read on this host; a demo is for nobody's search results. Only a host's root has one."""
+    if request.script_root:
+        raise NotFoundError
+    app = here.app()
+    rules = app.url_map.iter_rules()
+    words = robots.NOBODY if app.settings.demo else robots.text(rules, sites_below=g.tenant is None)
+    response = Response(words, mimetype="text/plain")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@site.get("/favicon.ico")
+def favicon() -> Response:
+    """Asked for beside pages that name no icon, such as feeds; browsers take the drawing that pages name."""
+    response = redirect(assets.address(assets.CORE, "core", "icon.svg"), 302)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response  # type: ignore[return-value]
+
+
 @site.get("/areas/<slug>/")
 def area(slug: str) -> str:
     """One village, district or former municipality (domain row 118)."""
@@ -54,25 +75,13 @@ def area(slug: str) -> str:
 @site.get("/logo/<name>")
 def logo(name: str) -> Response:
     """The tenant's logo. The address holds its hash, so browsers keep it; what was uploaded never runs here (security.md 10)."""
-    if (found := _logo(name)) is None:
+    if (found := logos.read(here.app().settings.instance, here.tenant().id, name)) is None:
         raise NotFoundError
     response = Response(found, mimetype=logos.TYPES[name.rpartition(".")[2]])
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Content-Disposition"] = "attachment"
     return response
-
-
-def _logo(name: str) -> bytes | None:
-    """The picture if this is the present one's name; the page that shows it may come from a worker that knows it sooner."""
-    instance, tenant = here.app().settings.instance, here.tenant()
-    present = tenant.logo if tenant.logo and tenant.logo.name == name else _renewed_logo(tenant.id)
-    return logos.read(instance, tenant.id, present) if present and present.name == name else None
-
-
-def _renewed_logo(tenant_id: int) -> Logo | None:
-    tenant = here.app().directory.renew().by_id.get(tenant_id)
-    return tenant.logo if tenant else None
 
 
 @site.get("/about/<name>")

@@ -15,7 +15,7 @@ from talkoot.conversations import flags
 from talkoot.conversations.flags import Report
 from talkoot.conversations.models import Conversation, Post
 from talkoot.db import TenantSession, for_tenant
-from talkoot.followup import promises
+from talkoot.followup import listing, promises
 from talkoot.followup.models import FollowUp
 from talkoot.followup.promises import Promise
 from talkoot.people import invitations
@@ -47,13 +47,13 @@ class Waiting:
 def waiting(db: TenantSession, registry: Registry, actor: Actor, language: str) -> Waiting:
     """Everything on the desk of one of the staff."""
     given = handled_feedback(db, actor, language) if actor.may_somewhere("contributions.handle") else None
-    owed = [p for standing in ("overdue", "open") for p in promises.public_promises(db, language, standing=standing)]
+    owed, _ = listing.listed(db, registry, language, member=actor.is_member, limit=8)
     return Waiting(
         reports=len(reported(db, registry, actor)) if actor.may_somewhere("conversations.moderate") else None,
         feedback_open=sum(p.standing == "open" for _, p in given) if given is not None else None,
         feedback_overdue=sum(p.standing == "overdue" for _, p in given) if given is not None else None,
         invitations=len(invitations.waiting(db)) if actor.may("people.manage") else None,
-        promises=sorted(owed, key=lambda p: p.due_on)[:8],
+        promises=[promise for promise in owed if promise.standing != "answered"],
         log=audit.lines(db, limit=6) if actor.may("tenant.log") else None,
     )
 

@@ -6,8 +6,12 @@ import hashlib
 import json
 from typing import Any
 
+from sqlalchemy import select
+
+from talkoot.db import TenantSession
 from talkoot.errors import TalkootError
 from talkoot.i18n import gettext
+from talkoot.tenants.models import TenantStamp
 
 
 class SavedMeanwhileError(TalkootError):
@@ -24,6 +28,11 @@ def mark(values: Any) -> str:
     """A short mark of what a form shows; equal values have equal marks."""
     text = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def hold(db: TenantSession) -> None:
+    """Wait for whoever is saving on this site at this moment, then be the only one: what is compared stays as compared."""
+    db.execute(select(TenantStamp.n).where(TenantStamp.tenant_id == (db.tenant_id or 0)).with_for_update())
 
 
 def compare(seen: str, values: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from talkoot.access.policy import ROLE_TITLES
 from talkoot.audit.log import Line
 from talkoot.contributions.feedback import CHANNEL_TITLES
+from talkoot.followup.promises import STATE_TITLES
 from talkoot.i18n import gettext, lazy
 from talkoot.registry import Registry
 from talkoot.site import texts
@@ -26,8 +27,8 @@ def reader(registry: Registry) -> Callable[[Line], str]:
             return _rule(registry, plugins, line.reason)
         known = {
             "role_given": ROLE_TITLES, "role_taken": ROLE_TITLES, "person_invited": ROLE_TITLES,
-            "plugin_on": plugins, "plugin_off": plugins, "contribution_keyed": CHANNEL_TITLES,
-            "text_changed": texts.PAGES, "text_forgotten": texts.PAGES,
+            "plugin_on": plugins, "plugin_off": plugins, "plugin_default": plugins, "contribution_keyed": CHANNEL_TITLES,
+            "promise_moved": STATE_TITLES, "text_changed": texts.PAGES, "text_forgotten": texts.PAGES,
         }.get(line.action)  # fmt: skip
         return _titled(line.reason, known) if known else line.reason
 

@@ -26,3 +26,16 @@ document.addEventListener("click", (event) => {
     .ajax("POST", button.formAction, { target: row, swap: "outerHTML", values: { csrf_token: token, [button.name]: button.value } })
     .then(() => place.querySelector(`.reactions [value="${button.value}"]`)?.focus());
 });
+
+// A form that was refused becomes an ordinary page of the browser's history, with what was written kept beside it: who goes
+// back to it, or loads it again, gets the form anew with their text, not the browser's own page about sending twice.
+const texts = [...document.querySelectorAll("main form :is(textarea, input[type=text], input[type=email])[name]")];
+if (document.querySelector("main .errors")) {
+  history.replaceState({ written: texts.map((field) => [field.name, field.value]) }, "", location.href);
+} else {
+  const written = history.state?.written ?? [];
+  texts.forEach((field, n) => {
+    const [name, text] = written[n] ?? [];
+    if (name === field.name && text.trim() && field.value === field.defaultValue) field.value = text;
+  });
+}

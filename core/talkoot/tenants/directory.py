@@ -1,7 +1,7 @@
 """All tenants in memory: an immutable snapshot per process, renewed when any worker or command changed a tenant.
 
-One query a second at most reads all stamps. They say whether the snapshot is still true (stamp 0) and whether a cached
-page is (the tenant's own stamp).
+One query a second at most reads all stamps. They say whether the snapshot is still true (DIRECTORY) and whether a cached
+page is (the tenant's own stamp, and those below).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 HOME_ZONE = "Europe/Helsinki"  # the zone whose midnight turns affiliations; tenants elsewhere turn at their own
 STAMP_SECONDS = 1.0
+# Stamps that are no tenant's: names, colours, plugins of any tenant; which day it is; what tenants publish of themselves.
+DIRECTORY, DAYS, SUMMARIES = 0, -1, -2
 
 
 @dataclass(frozen=True)
@@ -66,60 +68,68 @@ class Directory:
         self._database, self._registry, self._settings = database, registry, settings
         self._lock = threading.Lock()
         self._checked = 0.0
-        self._snapshot: Snapshot | None = None
+        self._read: tuple[Snapshot, Mapping[int, int]] | None = None  # with the stamps it was true for
         self._away: SQLAlchemyError | None = None  # why there is no snapshot yet
-        self.stamps: Mapping[int, int] = {}
         self.moved: Mapping[int, datetime | None] = {}  # when each stamp moved last; 0: the installation's own
         self.max_age = STAMP_SECONDS
 
     def current(self) -> Snapshot:
         """The snapshot, at most a second old; while the database is away the last one. Raises its error when there is none."""
+        return self.present()[0]
+
+    def present(self) -> tuple[Snapshot, Mapping[int, int]]:
+        """The snapshot and the stamps of the same reading: with another's stamps an old page would count as a new one."""
         if self._is_old():
             with self._lock:
                 if self._is_old():
                     self._refresh_if_possible()
-        if self._snapshot is None:
+        if self._read is None:
             assert self._away is not None
             raise self._away.with_traceback(None)
-        return self._snapshot
+        return self._read
 
     def _is_old(self) -> bool:
-        unknown = self._snapshot is None and self._away is None
+        unknown = self._read is None and self._away is None
         return unknown or time.monotonic() - self._checked >= self.max_age
 
     def renew(self) -> Snapshot:
         """The snapshot as of this moment: for staff's pages, where somebody has just saved what they show."""
         with self._lock:
-            self._refresh()
-        assert self._snapshot is not None
-        return self._snapshot
+            return self._refresh()
 
-    def known(self) -> Snapshot | None:
-        """The last snapshot without asking the database: for the error page when it is away."""
-        return self._snapshot
+    def forget(self) -> None:
+        """Know nothing, as a process that has just begun."""
+        self._read = self._away = None
 
     def _refresh_if_possible(self) -> None:
         try:
             self._refresh()
         except SQLAlchemyError as error:
             self._away = error  # for a second: a database that does not answer is not asked by every visitor in turn
-            self.stamps, self._checked = {}, time.monotonic()  # without stamps no page from memory counts as true
+            self._checked = time.monotonic()
+            if self._read:
+                self._read = (self._read[0], {})  # without stamps no page from memory counts as true
 
-    def _refresh(self) -> None:
-        started = time.monotonic()
+    def _refresh(self) -> Snapshot:
+        started, snapshot = time.monotonic(), self._read[0] if self._read else None
         with self._database.connect() as connection:
             found = connection.execute(select(TenantStamp.tenant_id, TenantStamp.n, TenantStamp.moved_at)).all()
-            stamps = {row.tenant_id: row.n for row in found}
-            old = self._snapshot
-            if old is None or old.stamp != stamps.get(0, 0) or any(clock.today(z) != day for z, day in old.days):
-                self._snapshot = read_snapshot(connection, self._registry, self._settings, stamps.get(0, 0))
-        self.stamps, self.moved = stamps, {row.tenant_id: row.moved_at for row in found}
+            stamps = {SUMMARIES: 0} | {row.tenant_id: row.n for row in found}
+            stamp = stamps.get(DIRECTORY, 0)
+            if snapshot is None or snapshot.stamp != stamp or any(clock.today(z) != day for z, day in snapshot.days):
+                snapshot = read_snapshot(connection, self._registry, self._settings, stamp)
+        stamps[DAYS] = sum(day.toordinal() for _, day in snapshot.days)  # midnight somewhere ends every kept page
+        self._read, self.moved = (snapshot, stamps), {row.tenant_id: row.moved_at for row in found}
         self._checked, self._away = started, None
+        return snapshot
 
 
-def read_snapshot(connection: Connection, registry: Registry, settings: Settings, stamp: int) -> Snapshot:
-    """Read all tenants, hosts and affiliations and work out what holds today."""
-    rows = connection.execute(select(TenantRow.__table__).where(TenantRow.closed_at.is_(None))).all()
+def read_snapshot(
+    connection: Connection, registry: Registry, settings: Settings, stamp: int, *, closed: bool = False
+) -> Snapshot:
+    """Read all tenants, hosts and affiliations and work out what holds today; `closed`: closed tenants too, for commands."""
+    every = connection.execute(select(TenantRow.__table__)).all()
+    rows = [row for row in every if closed or row.closed_at is None]
     ties = tuple(
         Tie(a.tenant_id, a.other_id, a.kind, a.valid_from, a.valid_to)
         for a in connection.execute(select(Affiliation.__table__))
@@ -127,7 +137,7 @@ def read_snapshot(connection: Connection, registry: Registry, settings: Settings
     hosts: dict[int, list[str]] = {}
     for host in connection.execute(select(TenantHost.__table__)):
         hosts.setdefault(host.tenant_id, []).append(host.host)
-    policies = {row.id: row.policy for row in rows}
+    policies = {row.id: row.policy for row in every if row.closed_at is None}
     shared: dict[Any, Any] = {}  # equal settings of many tenants are kept once
     by_id = {
         row.id: _tenant(

@@ -39,7 +39,7 @@ from talkoot.db.engine import owner_engine
 from talkoot.db.model import Base
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.people.models import Person, RoleGrant
-from talkoot.tenants import logos, registering
+from talkoot.tenants import identity, logos, registering
 from talkoot.tenants.models import Affiliation, TenantRow
 
 if TYPE_CHECKING:
@@ -77,17 +77,39 @@ def export(settings: Settings, registry: Registry, slug: str, to: Path) -> dict[
 
 @dataclass(frozen=True)
 class Removed:
-    """What a deletion took: how many rows, and how many roles in other tenants ended with a tie to this one."""
+    """What a deletion took: how many rows, and how many roles in other tenants ended with a tie to this one.
 
+    `untied` are the ids of those that were tied to it, in either direction, for a line in the log of each.
+    """
+
+    id: int
+    name: str
     rows: int
     roles_ended: int
+    untied: tuple[int, ...]
 
 
 def remove(settings: Settings, slug: str) -> Removed:
     """Delete a closed tenant: its rows, addresses and ties in one transaction, then its uploads.
 
+    Raises what `remove_rows` raises, and OSError when its folder could not be deleted (its rows are gone then).
+    """
+    removed = remove_rows(settings, slug)
+    remove_uploads(settings, removed.id)
+    return removed
+
+
+def remove_uploads(settings: Settings, tenant_id: int) -> None:
+    """Delete the folder of a tenant whose rows are gone; raises OSError."""
+    with suppress(FileNotFoundError):  # it never had any
+        shutil.rmtree(_uploads(settings, tenant_id))
+
+
+def remove_rows(settings: Settings, slug: str) -> Removed:
+    """Delete a closed tenant's rows, addresses and ties in one transaction: killed in the middle, nothing has happened.
+
     Accounts stay, even those without a membership now: they belong to the installation. Raises NotFoundError, InvalidError
-    when it is open, OSError when its folder could not be deleted (its rows are gone then).
+    when it is open.
     """
     engine = owner_engine(settings)
     try:
@@ -97,7 +119,8 @@ def remove(settings: Settings, slug: str) -> Removed:
                 raise InvalidError(f"{slug} is open. Close it first: talkoot tenant close {slug}")
             _name_tenant(connection, tenant.id)
             _refuse_tables_unknown(connection, tenant)
-            ended = _end_roles_of_ties(connection, tenant.id)
+            ties = _ties_of(connection, tenant.id)
+            ended = sum(_end_roles(connection, tie_id, other_id) for tie_id, other_id in ties)
             _name_tenant(connection, tenant.id)
             heads = connection.execute(select(_head).where(_head.c.tenant_id == tenant.id)).all()
             rows = sum(_delete_rows(connection, one, tenant.id) for one in reversed(_tables(connection)))
@@ -106,9 +129,8 @@ def remove(settings: Settings, slug: str) -> Removed:
         engine.dispose()
     ends = {head.log: f"{head.seq} {head.chain}" for head in heads}  # compare them with heads that were kept elsewhere
     log.info("tenant_deleted", tenant=slug, id=tenant.id, rows=rows, roles_ended=ended, log_heads=ends)
-    with suppress(FileNotFoundError):  # it never had any
-        shutil.rmtree(_uploads(settings, tenant.id))
-    return Removed(rows, ended)
+    name = identity.joined(tenant.names, tenant.languages)
+    return Removed(tenant.id, name, rows, ended, tuple(sorted({other_id for _, other_id in ties})))
 
 
 @contextmanager
@@ -259,17 +281,14 @@ def _delete_rows(connection: Connection, of: Table, tenant_id: int) -> int:
     return connection.execute(delete(of).where(mine)).rowcount
 
 
-def _end_roles_of_ties(connection: Connection, tenant_id: int) -> int:
-    """Roles that a tie with this tenant gave in another end with it, and name it no longer; returns how many did."""
-    ties = connection.execute(
-        select(_tie).where(or_(_tie.c.tenant_id == tenant_id, _tie.c.other_id == tenant_id))
-    ).all()
-    return sum(
-        _end_roles(connection, tie.id, tie.other_id if tie.tenant_id == tenant_id else tie.tenant_id) for tie in ties
-    )
+def _ties_of(connection: Connection, tenant_id: int) -> list[tuple[UUID, int]]:
+    """The tenant's ties in either direction: (the tie, the other tenant)."""
+    ties = connection.execute(select(_tie).where(or_(_tie.c.tenant_id == tenant_id, _tie.c.other_id == tenant_id)))
+    return [(tie.id, tie.other_id if tie.tenant_id == tenant_id else tie.tenant_id) for tie in ties]
 
 
 def _end_roles(connection: Connection, tie_id: UUID, other_id: int) -> int:
+    """Roles that a tie gave in the other tenant end with it, and name it no longer; returns how many did."""
     zone = connection.execute(select(_tenant.c.time_zone).where(_tenant.c.id == other_id)).scalar_one()
     today = clock.today(zone)
     _name_tenant(connection, other_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,9 +18,9 @@ from talkoot.errors import InvalidError
 from talkoot.i18n import lazy
 from talkoot.tenants import redrawing, registering
 from talkoot.tenants.models import TenantRow
-from talkoot.tenants.tenant import Logo
 
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+NAME = re.compile(r"[0-9a-f]{20}\.(png|jpg|webp)")
 MOST_BYTES = 1_000_000
 SECONDS = 10
 REFUSALS = {
@@ -62,10 +63,10 @@ def forget(instance: Path, tenant_id: int, name: str) -> None:
         (folder(instance, tenant_id) / Path(name).name).unlink(missing_ok=True)
 
 
-def read(instance: Path, tenant_id: int, logo: Logo) -> bytes | None:
-    """The picture; None when the file is not there (a backup without its uploads was restored)."""
+def read(instance: Path, tenant_id: int, name: str) -> bytes | None:
+    """The tenant's picture of this name; None when it has none, or the file is lost (a backup without its uploads was restored)."""
     try:
-        return (folder(instance, tenant_id) / Path(logo.name).name).read_bytes()
+        return (folder(instance, tenant_id) / name).read_bytes() if NAME.fullmatch(name) else None
     except OSError:
         return None
 
@@ -100,6 +101,3 @@ def _write(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(file.name).replace(path)
-
-
-__all__ = ["TYPES", "Logo", "change", "folder", "forget", "read", "remove"]

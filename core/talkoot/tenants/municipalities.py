@@ -13,7 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from talkoot.tenants import registering
+from talkoot.tenants.models import TenantRow
 
 FILE = Path(__file__).parent.parent / "data" / "municipalities.csv"
 SOURCE = "Statistics Finland 2026, National Land Survey of Finland; CC BY 4.0"
@@ -98,7 +101,10 @@ def import_region(connection: Any, municipality: Municipality) -> int:
 
 
 def import_one(connection: Any, municipality: Municipality) -> int:
-    """The municipality's tenant, in its region; made when it is not there. Returns its id."""
+    """The municipality's tenant, made in its region when it is not there; one that is keeps its ties. Returns its id."""
+    there = select(TenantRow.id).where(TenantRow.code == municipality.code)
+    if (known := connection.execute(there).scalar()) is not None:
+        return int(known)
     region_id = import_region(connection, municipality)
     tenant_id = registering.add(
         connection,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -197,11 +197,17 @@ def end_tie(connection: Any, tenant_id: int, tie_id: UUID, last_day: date) -> No
     moved(connection)
 
 
-def add_host(connection: Any, tenant_id: int, host: str, *, canonical: bool = False) -> None:
-    """Let a tenant be reached under a host name; raises InvalidError when it is none or another's."""
+def add_host(
+    connection: Any, tenant_id: int, host: str, *, main_hosts: Collection[str], canonical: bool = False
+) -> None:
+    """Let a tenant be reached under a host name; raises InvalidError when it is none, another's or the installation's."""
     name = host_name(host.strip())
     if name is None or ":" in host:
         raise InvalidError(gettext("This is not a host name."), "host")
+    if name in main_hosts:
+        raise InvalidError(
+            gettext("This is the installation's own address; all sites would disappear behind this one."), "host"
+        )
     owner = connection.execute(select(TenantHost.tenant_id).where(TenantHost.host == name)).scalar()
     if owner is not None and owner != tenant_id:
         raise InvalidError(gettext("This host name belongs to another municipality."), "host")
@@ -222,7 +228,7 @@ def remove_host(connection: Any, tenant_id: int, host: str) -> None:
 
 
 def _check_slug(connection: Connection, slug: str) -> None:
-    if not slug or slug in RESERVED:
+    if not slug or slug in RESERVED or slug != slug_of(slug):
         raise InvalidError(gettext("This address cannot be used."), "slug")
     if _taken(connection, slug):
         raise InvalidError(gettext("This address is already in use: %(slug)s", slug=slug), "slug")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 AWAY = "talkoot.away"  # environ key: why no tenant is known; every page then says that the database is away
+PRESENT = "talkoot.present"  # environ key: the snapshot the tenant was found in, and its stamps
 HOST = re.compile(r"(?P<name>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
 
 
@@ -69,11 +70,12 @@ class TenantMiddleware:
             return _plain(start_response, "400 Bad Request", "This address is not valid.")
         path = environ.get("PATH_INFO", "")
         try:
-            snapshot = self.directory.current()
+            present = self.directory.present()
         except SQLAlchemyError as error:  # started before its database: it says so in the installation's look
-            environ |= {"talkoot.tenant": None, "talkoot.host": host, "SCRIPT_NAME": "", AWAY: error}
+            environ |= {"talkoot.tenant": None, "talkoot.host": host, "SCRIPT_NAME": ""}
+            environ |= {AWAY: error, PRESENT: (None, {})}
             return self.app(environ, start_response)
-        found = find(snapshot, self.main_hosts, host, path)
+        found = find(present[0], self.main_hosts, host, path)
         if found is None:
             return _plain(start_response, "404 Not Found", "No municipality has its pages at this address.")
         if found.redirect_to is not None:
@@ -81,6 +83,7 @@ class TenantMiddleware:
             target = quote(found.redirect_to.encode("latin-1")) + (f"?{query}" if query else "")
             return _plain(start_response, "308 Permanent Redirect", target, [("Location", target)])
         environ["talkoot.tenant"] = found.tenant
+        environ[PRESENT] = present
         environ["talkoot.host"] = host
         environ["SCRIPT_NAME"] = found.prefix
         environ["PATH_INFO"] = path[len(found.prefix) :]

@@ -1,25 +1,21 @@
-"""Sharing on purpose: reading what another tenant shares, and named work across tenants.
+"""Sharing on purpose: reading what another tenant shares, and telling the page cache what a page shows of others.
 
-A scope is a transaction of its own, opened and closed before the next; it never nests into the request's.
+What is read of another tenant is read in a transaction of its own, opened and closed beside the request's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
-from uuid import UUID
 
-import structlog
 from flask import g
 
-from talkoot.audit import log as audit
 from talkoot.db import Database, TenantSession
 from talkoot.errors import NotFoundError
-from talkoot.tenants.directory import Snapshot
+from talkoot.tenants.directory import SUMMARIES, Snapshot
 from talkoot.tenants.tenant import Tenant
 
 T = TypeVar("T")
-log = structlog.get_logger("talkoot.sharing")
 
 
 def shared_read(
@@ -35,22 +31,11 @@ def shared_read(
         return read(db)
 
 
-def across(
-    database: Database,
-    tenants: Iterable[Tenant],
-    reason: str,
-    actor: UUID | None,
-    act: Callable[[TenantSession], T],
-) -> Iterator[tuple[Tenant, T]]:
-    """Staff's work over several tenants, one scope after the other, each noted in that tenant's log."""
-    for tenant in tenants:
-        with database.session(tenant, writing=True) as db:
-            audit.note(db, "across", actor=actor, reason=reason)
-            result = act(db)
-        log.info("across", tenant=tenant.slug, reason=reason)
-        yield tenant, result
-
-
 def depends_on(*tenants: Tenant) -> None:
     """Tell the page cache that the page being made also shows these tenants' content."""
-    g.stamps = {*getattr(g, "stamps", ()), *(tenant.id for tenant in tenants)}
+    g.stamps = {*g.stamps, *(tenant.id for tenant in tenants)}
+
+
+def depends_on_summaries() -> None:
+    """Tell the page cache that the page being made shows what tenants publish of themselves (site/summaries.py)."""
+    g.stamps = {*g.stamps, SUMMARIES}

@@ -8,6 +8,8 @@ from slugify import slugify
 RESERVED = frozenset(
     {"static", "colours", "operator", "find", "map", "sign-in", "sign-out", "sign-up", "account", "mailbox", "healthz"}
     | {"readyz", "metrics", "people", "feedback", "about", "favicon.ico", "robots.txt", "api", "language"}
+    | {"find.json", "confirm", "forgotten", "invitation", "join", "new-password", "manifest.json", "sitemap.xml"}
+    | {".well-known", "apple-touch-icon.png"}
 )
 
 

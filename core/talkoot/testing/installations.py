@@ -60,7 +60,8 @@ class Installation:
         self.delivered.clear()
         shutil.rmtree(messages.mailbox(self.app), ignore_errors=True)
         directory, cache, guard = self.app.directory, self.app.page_cache, self.app.registry.guard
-        directory._snapshot, directory.stamps, directory.max_age = None, {}, 0.0
+        directory.forget()
+        directory.max_age = 0.0
         cache.pages = Memory(0)
         self.app.database.memory = Memory(self.app.database.memory.limit)
         guard._skipped_until.clear()

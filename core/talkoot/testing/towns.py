@@ -84,8 +84,8 @@ def _tenants(app: Talkoot) -> None:
         )
         for municipality in (town, neighbour):
             registering.tie(db, municipality, region, "region", date(2020, 1, 1), None)
-        registering.add_host(db, town, "forum.kokkola.example")
-        registering.add_host(db, neighbour, "forum.kronoby.example")
+        registering.add_host(db, town, "forum.kokkola.example", main_hosts=())
+        registering.add_host(db, neighbour, "forum.kronoby.example", main_hosts=())
         registering.set_setting(db, neighbour, {"site.brand": "#7a1f3d", "site.contact": f"{MARK}-contact"})
         registering.set_setting(
             db, neighbour, {f"site.welcome_{language}": f"{MARK}-welcome" for language in ("fi", "sv", "en")}
@@ -93,7 +93,7 @@ def _tenants(app: Talkoot) -> None:
         for plugin in app.registry.plugins:
             for tenant in (region, town, neighbour):
                 registering.switch_plugin(db, tenant, plugin, True)
-    app.directory._snapshot = None
+    app.directory.forget()
 
 
 def _people(app: Talkoot, world: World) -> None:

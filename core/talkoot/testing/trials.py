@@ -71,7 +71,7 @@ class Trial:
         """Switch the plugin in a town, as its main user would."""
         with self.app.database.session(None, writing=True) as db:
             registering.switch_plugin(db, self.tenant(slug).id, self.name, on)
-        self.app.directory._snapshot = None
+        self.app.directory.forget()
 
     def rows(self, slug: str, table: Table) -> list[dict[str, Any]]:
         """A town's rows of a table."""
@@ -119,7 +119,7 @@ def _furnish(made: Trial) -> None:
         with made.app.database.session(None, writing=True) as db:
             for slug in (TOWN, NEIGHBOUR):
                 registering.switch_plugin(db, made.tenant(slug).id, needed, True)
-    made.app.directory._snapshot = None
+    made.app.directory.forget()
     for slug in (TOWN, NEIGHBOUR):
         for role in WRITERS:
             made.write(slug, role)

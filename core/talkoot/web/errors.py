@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,11 +11,14 @@ from flask import Response, g, make_response, redirect, request, url_for
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
+from wtforms import PasswordField
+from wtforms.form import BaseForm
 
 from talkoot import i18n
 from talkoot.access.actor import Actor
 from talkoot.errors import DatabaseAwayError, ForbiddenError, InvalidError, NotFoundError, TooManyError
 from talkoot.i18n import gettext
+from talkoot.web import logs
 from talkoot.web.csrf import FIELD, ExpiredFormError
 from talkoot.web.here import JoinNeededError, SignInNeededError
 from talkoot.web.render import page
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
 log = structlog.get_logger("talkoot.web")
-NOT_TEXT = {FIELD, "submission", "password", "new_password", "code"}
+NOT_TEXT = {FIELD, "submission", "code"}
 
 
 def init_app(app: Talkoot) -> None:
@@ -60,9 +64,18 @@ def _texts() -> list[str]:
     if request.method in SAFE:
         return []
     try:
-        return [v for k, v in request.form.items() if k not in NOT_TEXT and len(v) > 20]
+        return [v for k, v in request.form.items() if len(v) > 20 and k not in NOT_TEXT.union(secrets())]
     except HTTPException:
         return []
+
+
+def secrets(form: type[BaseForm] = BaseForm) -> Iterator[str]:
+    """The names under which any form here asks for a password: what is written there is never shown again."""
+    for name in dir(form):
+        if issubclass(getattr(getattr(form, name), "field_class", object), PasswordField):
+            yield name
+    for kind in form.__subclasses__():
+        yield from secrets(kind)
 
 
 def _invalid(error: InvalidError) -> Response:
@@ -124,7 +137,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.exception("unexpected", path=request.path, endpoint=request.endpoint, error=type(error).__name__)
+    log.exception("unexpected", path=logs.path(), endpoint=request.endpoint, error=type(error).__name__)
     if g.app.testing:
         raise error
     return error_page(500)

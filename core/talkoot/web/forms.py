@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import request
@@ -9,6 +10,7 @@ from wtforms import Form as WtForm
 from wtforms.i18n import get_translations
 
 from talkoot.errors import InvalidError
+from talkoot.i18n import gettext
 from talkoot.web import here
 
 
@@ -33,3 +35,20 @@ class Form(WtForm):
             field.errors = [*field.errors, error.message]
         else:
             self.form_errors.append(error.message)
+
+
+def day(name: str) -> date | None:
+    """A calendar day of the posted form; None when the field is empty. Raises InvalidError when it holds something else."""
+    text = request.form.get(name, "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InvalidError(gettext("This is not a day: %(text)s", text=text[:40]), name) from None
+
+
+def number_of(text: str) -> int:
+    """A number that every database can hold, for `request.args.get("page", type=number_of)`; raises ValueError."""
+    found = int(text)
+    if not 0 <= found < 2**31:
+        raise ValueError
+    return found

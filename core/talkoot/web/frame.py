@@ -16,6 +16,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from talkoot.tenants.resolver import PRESENT
 from talkoot.web import here, imprint
 
 THIS_PAGE = "\x00this-page\x00"  # stands for the address of the page, which differs, in what is remembered
@@ -49,9 +50,9 @@ def _filled(part: str, context: Context) -> str:
 
 def looks_alike(values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Everything that the frame of a page depends on, but for what is filled in."""
-    actor, snapshot = values["actor"], here.app().directory.known()
+    actor, snapshot = values["actor"], request.environ[PRESENT][0]
     return (
-        values["theme"], g.tenant.id if g.tenant else 0, snapshot.stamp if snapshot else -1, values["language"],
+        values["theme"], g.tenant.id if g.tenant else 0, (snapshot.stamp, snapshot.days) if snapshot else -1, values["language"],
         values["root"], actor.name, actor.is_guest, actor.operator, tuple(values["nav"]), values["asks"],
     )  # fmt: skip
 

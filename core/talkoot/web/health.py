@@ -43,9 +43,9 @@ class HealthMiddleware:
 
     def _metrics(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         token = self.app.settings.metrics_token
-        given = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
+        given = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ").encode("latin-1")  # as it was sent
         near = environ.get("REMOTE_ADDR", "") in LOOPBACK and not environ.get("HTTP_X_FORWARDED_FOR")
-        if not near and not (token and hmac.compare_digest(given, token)):
+        if not near and not (token and hmac.compare_digest(given, token.encode())):
             return _answer(start_response, "403 Forbidden", b"metrics are for monitoring\n")
         registry = REGISTRY
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):

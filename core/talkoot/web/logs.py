@@ -11,6 +11,8 @@ import structlog
 from flask import g, request
 from prometheus_client import Counter, Histogram
 
+from talkoot.web.paths import without_secrets
+
 if TYPE_CHECKING:
     from flask import Response
 
@@ -57,8 +59,20 @@ def init_app(app: Talkoot) -> None:
             "request",
             tenant=tenant,
             method=request.method,
-            path=request.path,
+            path=path(),
             status=response.status_code,
             ms=round(seconds * 1000, 1),
         )
+        if _route_with_token():  # the Referer of the next request would hold it, and proxies have logs too
+            response.headers["Referrer-Policy"] = "strict-origin"
         return response
+
+
+def path() -> str:
+    """The request's path for a log line; of a route that takes a token only the route."""
+    return _route_with_token() or without_secrets(request.path)
+
+
+def _route_with_token() -> str:
+    rule = request.url_rule
+    return rule.rule if rule is not None and "token" in rule.arguments else ""

@@ -19,7 +19,8 @@ from prometheus_client import Counter
 
 from talkoot.memory import Memory
 from talkoot.people.sessions import COOKIE
-from talkoot.tenants.directory import Directory
+from talkoot.tenants.directory import DAYS, DIRECTORY
+from talkoot.tenants.resolver import PRESENT
 from talkoot.web.request import LANGUAGE_COOKIE
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ class Entry:
 class PageCache:
     """A WSGI layer, one per worker, bounded in bytes."""
 
-    def __init__(self, app: WSGIApplication, directory: Directory, registry: Registry, settings: Settings) -> None:
-        self.app, self.directory = app, directory
+    def __init__(self, app: WSGIApplication, registry: Registry, settings: Settings) -> None:
+        self.app = app
         self.pages: Memory[Entry] = Memory(settings.page_cache_bytes)
         self.arguments = CORE_ARGUMENTS.union(*(loaded.plugin.query_arguments for loaded in registry.plugins.values()))
         self._hit, self._not_modified, self._miss = (CACHED.labels(how) for how in ("hit", "not modified", "miss"))
@@ -66,7 +67,7 @@ class PageCache:
         key = self._key(environ)
         if key is None:
             return self.app(environ, start_response)
-        stamps = self.directory.stamps
+        stamps = environ[PRESENT][1]
         entry = self.pages.get(key)
         if entry is not None and entry.is_true(stamps):
             return self._answer(entry, environ, start_response)
@@ -132,9 +133,9 @@ class PageCache:
                 answer.close()
         etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         headers = [*headers, ("ETag", etag), ("Cache-Control", "no-cache")]
-        # 0 is the directory's own stamp: names, colours, plugins of any tenant
         unchanged = [h for h in headers if h[0] not in ("Content-Length", "Content-Type")]
-        entry = Entry(headers, unchanged, body, etag, tuple((tenant, stamps.get(tenant, 0)) for tenant in {0, *shown}))
+        true_for = tuple((whose, stamps.get(whose, 0)) for whose in {DIRECTORY, DAYS, *shown})
+        entry = Entry(headers, unchanged, body, etag, true_for)
         self.pages.keep(key, entry, len(body))
         return self._answer(entry, environ, start_response)
 

@@ -10,13 +10,13 @@ from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from flask import g, request, url_for
+from flask import Response, g, request, url_for
 from flask.templating import Environment as FlaskEnvironment
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from talkoot import guard, i18n
+from talkoot import i18n
 from talkoot.access.policy import PARTICIPANT_ROLES, ROLE_TITLES, VERIFIED
 from talkoot.conversations.reactions import KINDS as REACTIONS
 from talkoot.plugin import NavItem, Section
@@ -61,7 +61,7 @@ def init_app(app: Talkoot) -> None:
         csrf_token=csrf.token,
         section_html=_section_html,
     )
-    base.filters.update(day=_day, moment=_moment, number=lambda n: f"{n:,}".replace(",", "\u00a0"))
+    base.filters.update(day=_day, moment=_moment, number=i18n.format_number)
     app.extensions["talkoot_frames"] = {}
     app.extensions["talkoot_addresses"] = {}
     base.loader = ChoiceLoader([FileSystemLoader([CORE_TEMPLATES]), FileSystemLoader(plugin_folders)])
@@ -82,9 +82,19 @@ def page(template: str, *, partial: str | None = None, **context: Any) -> str:
     """Render a page, or only its `partial` when htmx asked for a part of a page it already shows."""
     if partial and wants_partial():
         return environment().get_template(partial).render(frame_values(), **context)
+    _offer_for_storing()
+    return environment().get_template(template).render(frame_values(), **context)
+
+
+def cacheable(response: Response) -> Response:
+    """An answer that `page` has not made, such as a feed, and that the page cache may keep for other guests: public things only."""
+    _offer_for_storing()
+    return response
+
+
+def _offer_for_storing() -> None:
     if request.method == "GET" and here.actor().is_guest:
         request.environ[pagecache.STORED] = g.stamps
-    return environment().get_template(template).render(frame_values(), **context)
 
 
 def wants_partial() -> bool:
@@ -164,14 +174,14 @@ def _asset(app: Talkoot) -> Any:
 
 @pass_context
 def _section_html(context: Context, section: Section) -> Markup:
-    """A plugin's part of a page; one whose template fails is logged and left out, like a hook."""
-    try:
-        return Markup(  # noqa: S704  a template's own output
-            context.environment.get_template(section.template).render({**context.get_all(), "section": section})
-        )
-    except Exception:
-        guard.failed(section.template.partition("/")[0], section.template, here.tenant())
-        return Markup()
+    """A plugin's part of a page; its template is called like a hook, so one that fails is logged and left out."""
+
+    def rendered() -> str:
+        return context.environment.get_template(section.template).render({**context.get_all(), "section": section})
+
+    plugin, guard = section.template.partition("/")[0], here.registry().guard
+    html = guard.call(plugin, here.tenant(), section.template, rendered, here.db())
+    return Markup(html or "")  # noqa: S704  a template's own output
 
 
 def _day(day: Any, style: str = "long") -> str:

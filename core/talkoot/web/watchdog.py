@@ -1,7 +1,7 @@
 """Ends a web worker whose request hangs: a thread cannot be interrupted, so its process makes room for a fresh one.
 
 Used by gunicorn's settings (deploy/gunicorn.conf.py, `talkoot run`). The worker stops taking requests, finishes those
-that do move, and leaves; gunicorn starts another. Imports nothing of the application: it is read before metrics are.
+that do move, and leaves; gunicorn starts another. Imports nothing that counts: it is read before metrics are.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+
+from talkoot.web.paths import without_secrets
 
 LIMIT = 30.0  # seconds a request may take
 GRACE = 3.0  # seconds in which connections already taken get their turn, before the process ends
@@ -44,7 +46,7 @@ class Watchdog:
         step = min(1.0, self.limit / 4)
         while not (hanging := self.hanging()):
             time.sleep(step)
-        paths = ", ".join(hanging)
+        paths = ", ".join(without_secrets(path) for path in hanging)
         say(f"a request has taken more than {self.limit:.0f} s: {paths}; this worker ends and another begins")
         os.kill(os.getpid(), signal.SIGTERM)  # gunicorn: take no more, finish what is running
         time.sleep(self.grace)

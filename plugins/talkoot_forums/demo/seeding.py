@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from talkoot.demo.world import DemoWorld, Member, Place
-from talkoot_forums.demo import bulk, composed, lively, material, threads, trouble, written
+from talkoot_forums.demo import acts, bulk, composed, lively, material, threads, trouble, written
 from talkoot_forums.demo.threads import Thread
 from talkoot_forums.forums import SCOPE
 from talkoot_forums.models import Forum
@@ -61,9 +61,12 @@ def _write_forum(
         topic_count=len(made), post_count=sum(len(thread.shown) for thread in made), last_topic_id=latest.id,
         last_post_at=latest.shown[-1].at,
     )  # fmt: skip
-    world.grant(place, _convener(world, place, facts), "convener", (SCOPE, forum_id))
+    convener = _convener(world, place, facts)
+    world.grant(place, convener, "convener", (SCOPE, forum_id))
+    acts.tell_forum(world, place, (forum_id, facts), opened, convener)
     for thread in made:
         threads.write(world, place, forum_id, thread, rng, area=facts.get("area"))
+        acts.tell_topic(world, place, thread, convener)
 
 
 def _convener(world: DemoWorld, place: Place, facts: Mapping[str, Any]) -> Member:

@@ -81,10 +81,6 @@ class Thread:
     def slug(self) -> str:
         return slug_of(self.title, 60)
 
-    @property
-    def path(self) -> str:
-        return f"topics/{self.number}/{self.slug}"
-
 
 def write(
     world: DemoWorld, place: Place, forum_id: UUID, thread: Thread, rng: Random, *, area: str | None = None
@@ -111,8 +107,8 @@ def write(
         _write_post(world, place, conversation_id, thread, n, entry, ids, rng)
     if thread.lift:
         promise(
-            world, place, (KIND, thread.id), title=thread.title, path=thread.path, owner=thread.lift.body,
-            due_on=thread.lift.due_on, language=thread.language, steps=thread.lift.steps, area=area,
+            world, place, (KIND, thread.id), owner=thread.lift.body, due_on=thread.lift.due_on,
+            language=thread.language, steps=thread.lift.steps, area=area,
         )  # fmt: skip
     world.progress(len(thread.entries))
 
@@ -140,6 +136,8 @@ def _write_post(
         )  # fmt: skip
     if entry.flag:
         _write_flag(world, place, identity, entry, rng)
+    if entry.hidden_by and entry.hidden_at:
+        world.acted(place, entry.hidden_at, "post_hide", entry.hidden_by, ("post", identity), entry.hidden_reason or "")
 
 
 def _write_flag(world: DemoWorld, place: Place, post_id: UUID, entry: Entry, rng: Random) -> None:
@@ -166,7 +164,7 @@ def _quotation(quoted_entry: Entry) -> str:
     if len(first) > LONGEST_QUOTE:
         cut = first.rfind(". ", 0, LONGEST_QUOTE)
         first = first[: cut + 1] if cut > 40 else first[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
-    return quoted(first, quoted_entry.author.name)
+    return quoted(first)
 
 
 def _parties(entries: Iterable[Entry]) -> list[str]:

@@ -94,6 +94,7 @@ def upgrade() -> None:
         info={"person": "author_id", "erase": "keep"},
     )
     with op.batch_alter_table("forums_topic", schema=None) as batch_op:
+        batch_op.create_index("ix_forums_topic_conversation", ["tenant_id", "conversation_id"], unique=False)
         batch_op.create_index("ix_forums_topic_latest", ["tenant_id", "last_post_at"], unique=False)
         batch_op.create_index(
             "ix_forums_topic_list", ["tenant_id", "forum_id", "pinned", "last_post_at", "number"], unique=False
@@ -124,6 +125,7 @@ def downgrade() -> None:
     with op.batch_alter_table("forums_topic", schema=None) as batch_op:
         batch_op.drop_index("ix_forums_topic_list")
         batch_op.drop_index("ix_forums_topic_latest")
+        batch_op.drop_index("ix_forums_topic_conversation")
 
     op.drop_table("forums_topic")
     op.drop_table("forums_forum")

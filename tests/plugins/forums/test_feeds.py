@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import feedparser
 import pytest
+
+from talkoot.conversations import posts
+from talkoot_forums import topics
 
 
 @pytest.fixture
@@ -38,3 +43,45 @@ def test_entry_ids_stay_when_a_topic_is_renamed(as_role, client, world):
     after = feedparser.parse(client.get("/feed.atom").data).entries
     assert {entry.id for entry in after} == before
     assert "Uusi nimi" in {entry.title for entry in after}
+
+
+MARKUP = "Kirjoita <script>alert(1)</script> tai `<img src=x onerror=alert(1)>` & katso"
+
+
+def test_the_beginning_of_a_text_is_no_markup_for_readers_of_feeds(app, client, feeds, world, writing, town):
+    """An excerpt is plain text again; called HTML, what somebody wrote about markup would become markup."""
+    with writing(town) as db:
+        forum = topics.get(db, world.things["kokkola", "topic"]).forum_id
+        draft = posts.Draft(world.members["kokkola", "resident"], MARKUP, uuid4(), "fi")
+        number, _ = topics.begin(db, app.registry, forum, title="Merkinnöistä", kind="idea", draft=draft)
+    for path in feeds[:3]:
+        entry = next(
+            e for e in feedparser.parse(client.get(path).data, sanitize_html=False).entries if e.title == "Merkinnöistä"
+        )
+        assert "content" not in entry, path
+        assert entry.summary_detail.type == "text/plain", path
+        assert "<script>alert(1)</script>" in entry.summary, "said as it was written"
+    whole = feedparser.parse(client.get(f"/topics/{number}/feed.atom").data, sanitize_html=False).entries[0]
+    assert whole.content[0].type == "text/html"
+    assert "<script" not in whole.content[0].value
+    assert "&lt;script&gt;" in whole.content[0].value
+
+
+@pytest.mark.parametrize("odd", ["\uffff", "\ufffe", "\ufdd0", "\U0001fffe"])
+def test_no_character_breaks_a_feed(as_role, client, feeds, odd):
+    assert (
+        as_role("resident").submit(f"/topics/{feeds[3].split('/')[2]}/reply", text=f"outo {odd} merkki").status_code
+        == 303
+    )
+    read = feedparser.parse(client.get(feeds[3]).data)
+    assert not read.bozo, read.get("bozo_exception")
+    assert "merkki" in read.entries[0].content[0].value
+
+
+def test_feeds_are_kept_for_guests_and_renewed(as_role, visitor, page_cache, feeds):
+    path = feeds[3]
+    first = visitor().get(path)
+    assert visitor().get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    as_role("resident").submit(f"/topics/{path.split('/')[2]}/reply", text="Aivan uusi vastaus.")
+    assert "Aivan uusi vastaus." in visitor().get(path).text
+    assert "ETag" not in as_role("resident").get(path).headers

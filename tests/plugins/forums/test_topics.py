@@ -63,17 +63,19 @@ def test_a_reply_lands_at_its_post(as_role, world):
     assert f'id="{anchor}"' in resident.get(answer.location.partition("#")[0]).text
 
 
-def test_quoting_puts_the_text_and_the_name_into_the_form(as_role, world):
+def test_quoting_puts_the_text_into_the_form_and_the_name_above_it(as_role, world):
     resident, number = as_role("resident"), world.things["kokkola", "topic"]
-    page = resident.get(f"/topics/{number}/reply?quote={world.things['kokkola', 'second post']}")
-    assert "&gt; **Official Testinen:**" in page.text
-    assert "&gt; an answer with **weight**" in page.text
+    page = resident.get(f"/topics/{number}/reply?quote={world.things['kokkola', 'second post']}").text
+    assert "&gt; an answer with **weight**" in page
+    assert "Official Testinen" not in page.partition("<textarea")[2]
+    assert "<bdi>Official Testinen</bdi> #2" in page.partition("<textarea")[0]
 
 
 def test_a_hidden_post_cannot_be_quoted(as_role, world):
     resident, number = as_role("resident"), world.things["kokkola", "topic"]
     page = resident.get(f"/topics/{number}/reply?quote={world.things['kokkola', 'hidden post']}")
     assert "a post that is hidden" not in page.text
+    assert 'name="quote"' not in page.text
 
 
 def test_pages_are_cut_by_number(app, writing, client, town, world):
@@ -174,3 +176,58 @@ def test_parties_that_are_silent_are_missed_after_some_days(app, writing, client
         answer = posts.Draft(world.members["kokkola", "official"], "Aurataan aamulla.", uuid4(), "fi")
         topics.reply(db, app.registry, topics.get(db, number), answer)
     assert "quiet-note" not in client.get(f"/topics/{number}").text
+
+
+# --- addresses ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def titled(app, writing, world, town, neighbour):
+    """Begin a topic with this title in both towns; returns the town's."""
+
+    def begin(title):
+        found = {}
+        for tenant in (neighbour, town):
+            with writing(tenant) as db:
+                forum = topics.get(db, world.things[tenant.slug, "topic"]).forum_id
+                draft = posts.Draft(world.members[tenant.slug, "resident"], f"Alku: {title}", uuid4(), "fi")
+                number, _ = topics.begin(db, app.registry, forum, title=title, kind="idea", draft=draft)
+                found[tenant.slug] = topics.get(db, number)
+        return found["kokkola"]
+
+    return begin
+
+
+@pytest.mark.parametrize("title", ["???", "🌲🌲🌲", "...", "Reply", "Care", "REPLY!"])
+def test_a_title_of_which_no_address_can_be_made_has_its_pages_all_the_same(titled, as_role, client, title):
+    found, resident = titled(title), as_role("resident")
+    assert found.path == f"topics/{found.number}"
+    assert client.get(f"/{found.path}").status_code == 200
+    sent = resident.submit(f"/topics/{found.number}/reply", text="Vastaus kuitenkin.")
+    assert sent.status_code == 303
+    assert sent.location.partition("#")[0].endswith(f"/topics/{found.number}")
+    assert "Vastaus kuitenkin." in resident.get(sent.location).text
+    assert title in client.get(f"/{found.path}?lang=en").text.partition("<h1")[2]
+    assert resident.get(f"/topics/{found.number}/x").location.endswith(f"/topics/{found.number}")
+
+
+def test_a_wrong_address_leads_to_the_right_one(app, titled, client, writing, town, world, as_role):
+    found = titled("Penkki rantaan")
+    with writing(town) as db:
+        for n in range(20):
+            draft = posts.Draft(world.members["kokkola", "resident"], f"vastaus {n}", uuid4(), "fi")
+            topics.reply(db, app.registry, topics.get(db, found.number), draft)
+    for path, right in (
+        (f"/topics/{found.number}/penkki", f"/kokkola/{found.path}"),
+        (f"/topics/{found.number}/penkki?page=2", f"/kokkola/{found.path}?page=2"),
+    ):
+        led = client.get(path)
+        assert (led.status_code, led.location) == (302, right)
+    assert client.get(f"/{found.path}").status_code == 200
+    assert client.get(f"/topics/{found.number}").status_code == 200
+    assert client.get(f"/topics/{found.number}/penkki?page=3").status_code == 404
+    moderator = as_role("moderator")
+    for title in ("Pöytä rantaan", "Penkki rantaan"):  # and back again: no browser goes round in a circle
+        moderator.submit(f"/topics/{found.number}/care", act="rename", title=title)
+    assert client.get(f"/{found.path}").status_code == 200
+    assert client.get(f"/topics/{found.number}/poyta-rantaan").location == f"/kokkola/{found.path}"

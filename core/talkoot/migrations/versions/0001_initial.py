@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("actor_id", Id(), nullable=True),
+        sa.Column("os_user", sa.String(length=64), nullable=False),
         sa.Column("action", sa.String(length=60), nullable=False),
         sa.Column("thing_kind", sa.String(length=60), nullable=False),
         sa.Column("thing_id", Id(), nullable=True),
@@ -251,7 +252,6 @@ def upgrade() -> None:
         sa.Column("subject_kind", sa.String(length=60), nullable=False),
         sa.Column("subject_id", Id(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column("path", sa.String(length=200), nullable=False),
         sa.Column("owner_id", Id(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -385,7 +385,6 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=120), nullable=False),
         sa.Column("invited_by", Id(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("accepted_at", UtcDateTime(), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", Id(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -469,6 +468,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
         batch_op.create_index("ix_post_tenant_id_author_id", ["tenant_id", "author_id"], unique=False)
+        for column in ("hidden_by", "keyed_by"):
+            there = sa.text(f"{column} IS NOT NULL")
+            batch_op.create_index(
+                f"ix_post_tenant_id_{column}", ["tenant_id", column], postgresql_where=there, sqlite_where=there
+            )
 
     op.create_table(
         "role_grant",
@@ -590,6 +594,8 @@ def downgrade() -> None:
 
     op.drop_table("role_grant")
     with op.batch_alter_table("post", schema=None) as batch_op:
+        batch_op.drop_index("ix_post_tenant_id_keyed_by")
+        batch_op.drop_index("ix_post_tenant_id_hidden_by")
         batch_op.drop_index("ix_post_tenant_id_author_id")
 
     op.drop_table("post")

@@ -12,16 +12,17 @@ from talkoot.db.engine import commit
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import parse_id
-from talkoot.operators import acting, affiliations, overview
-from talkoot.operators.pages.frame import day, enter, operators, show
+from talkoot.operators import acting, overview
+from talkoot.operators.pages.frame import enter, operators, show
 from talkoot.people import invitations, roles
 from talkoot.site import summaries
 from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.staff.pages.names import from_form, known_languages
-from talkoot.tenants import identity, registering, switches
+from talkoot.tenants import affiliations, identity, registering, switches
 from talkoot.tenants.tenant import Tenant
 from talkoot.web import here
+from talkoot.web.forms import day
 from talkoot.web.notices import done
 
 
@@ -90,11 +91,8 @@ def _names(found: Tenant) -> None:
 
 def _add_host(found: Tenant) -> None:
     host = request.form.get("host", "").strip().lower()
-    if host in here.app().settings.main_hosts:
-        raise InvalidError(
-            gettext("This is the installation's own address; all sites would disappear behind this one."), "host"
-        )
-    registering.add_host(here.db(), found.id, host, canonical=request.form.get("canonical") == "1")
+    own, canonical = here.app().settings.main_hosts, request.form.get("canonical") == "1"
+    registering.add_host(here.db(), found.id, host, main_hosts=own, canonical=canonical)
     here.note("host_added", reason=host)
 
 

@@ -1,16 +1,15 @@
-"""What the pages of accounts share: reading mailed links, asking for a password, answering with a form, signing a browser in."""
+"""What the pages of accounts share: forms and their answers, asking for a password, signing a browser in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, request, session
 
 from talkoot.db.engine import commit
-from talkoot.errors import ForbiddenError, NotFoundError
-from talkoot.i18n import gettext
-from talkoot.ids import parse_id
-from talkoot.people import lifetimes, links, lockout, passwords, sessions
+from talkoot.errors import ForbiddenError, InvalidError
+from talkoot.people import lifetimes, lockout, passwords, sessions
 from talkoot.people.models import Person
 from talkoot.web import here, limits
 from talkoot.web.pagecache import STORED
@@ -24,6 +23,21 @@ def on_loopback() -> bool:
     """Whether this request came to an address of this very computer."""
     host = str(request.environ["talkoot.host"])
     return host in _LOOPBACK or host.endswith(".localhost")
+
+
+def is_right(form: Any, *checks: Callable[[], object]) -> bool:
+    """Whether nothing is wrong with a form that was sent. Everything is told at once, beside the fields.
+
+    `checks` are what subject functions ask for: each raises InvalidError. Of a field that is wrong already they say no more.
+    """
+    form.validate()
+    for check in checks:
+        try:
+            check()
+        except InvalidError as error:
+            if error.field not in form.errors:
+                form.refuse(error)
+    return not form.errors
 
 
 def form_page(template: str, form: Any, **context: Any) -> Response:
@@ -69,28 +83,6 @@ def _failed(account: str, network: str) -> bool:
 def _demo_allowed(person: Person) -> bool:
     settings = here.app().settings
     return not person.demo or (settings.demo and (settings.demo_anywhere or on_loopback()))
-
-
-def whose_link(purpose: str, token: str) -> Person:
-    """The person a mailed link is for; raises NotFoundError when it is used, old, foreign or another tenant's."""
-    claims = links.read(here.app().settings, purpose, g.tenant, token)
-    person = _claimed(claims)
-    if person is None or claims is None or person.nonce != claims["nonce"]:
-        raise NotFoundError(
-            gettext(
-                "This link has been used already or is too old. Try to sign in; “I have forgotten my password” sends a new one."
-            )
-        )
-    return person
-
-
-def whose_used_link(purpose: str, token: str) -> Person | None:
-    """The person a link was once mailed to, however old and used it is; None for a made-up link. Gives no right to anything."""
-    return _claimed(links.read(here.app().settings, purpose, g.tenant, token, even_old=True))
-
-
-def _claimed(claims: dict[str, Any] | None) -> Person | None:
-    return here.db().get(Person, parse_id(claims["person"])) if claims else None
 
 
 def signed_in(person: Person, target: str) -> Response:

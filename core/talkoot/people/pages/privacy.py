@@ -7,9 +7,8 @@ from typing import Any
 
 from flask import Response, request
 
-from talkoot.errors import InvalidError, NotFoundError
-from talkoot.i18n import gettext
-from talkoot.people import memberships, privacy
+from talkoot.errors import NotFoundError
+from talkoot.people import memberships, privacy, roles
 from talkoot.people.pages.frame import people
 from talkoot.web import here
 from talkoot.web.render import page
@@ -38,8 +37,7 @@ def leave() -> Any:
     member = memberships.get(here.db(), who.membership_id)
     if request.method != "POST":
         return page("people/leave.html", keep=here.tenant().setting("people.erasure") == "keep")
-    if memberships.holders(here.db(), "admin") == [member.id]:
-        raise InvalidError(gettext("Somebody must stay main user. Give the role to another person first."))
+    roles.refuse_without_main_user(here.db(), member)
     here.note("member_left", ("membership", member.id))
     privacy.erase(here.db(), here.registry(), member)
     return here.go("site.home")

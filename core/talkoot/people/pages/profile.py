@@ -13,7 +13,7 @@ from talkoot.ids import parse_id
 from talkoot.people import memberships
 from talkoot.people.forms import JoinForm, ProfileForm
 from talkoot.people.models import Membership
-from talkoot.people.pages.frame import form_page, people
+from talkoot.people.pages.frame import form_page, is_right, people
 from talkoot.tenants import areas
 from talkoot.web import here
 from talkoot.web.render import page
@@ -29,20 +29,17 @@ def join() -> Any:
         return redirect(target, 303)
     form = JoinForm.posted()
     form.offer_name(rule)
-    if request.method == "POST" and form.validate():
-        try:
-            assert who.person_id
-            memberships.join(
-                here.db(),
-                who.person_id,
-                form.name.data,
-                language=here.language(),
-                participant_roles=form.roles.data or [],
-                real_name=form.is_real_name,
-            )
-            return redirect(target, 303)
-        except InvalidError as error:
-            form.refuse(error)
+    if request.method == "POST" and is_right(form, lambda: memberships.free_name(here.db(), form.name.data or "")):
+        assert who.person_id
+        memberships.join(
+            here.db(),
+            who.person_id,
+            form.name.data,
+            language=here.language(),
+            participant_roles=form.roles.data or [],
+            real_name=form.is_real_name,
+        )
+        return redirect(target, 303)
     return form_page("people/join.html", form, next=target)
 
 

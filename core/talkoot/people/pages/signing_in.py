@@ -26,6 +26,7 @@ def sign_in() -> Any:
     if request.method == "POST" and form.validate():
         person = _authenticated(form.email.data, form.password.data)
         if person is not None:
+            here.db().quiet = True
             return signed_in(person, target)
         form.form_errors.append(
             gettext("The e-mail address or the password is wrong, or the address has not been confirmed yet.")

@@ -13,6 +13,7 @@ from talkoot.people.forms import ConfirmForm, SignUpForm
 from talkoot.people.models import Person
 from talkoot.people.pages import frame
 from talkoot.people.pages.frame import form_page, people
+from talkoot.people.pages.mailed_links import whose_link, whose_used_link
 from talkoot.web import here
 from talkoot.web.render import page
 
@@ -24,39 +25,26 @@ def sign_up() -> Any:
     target = here.safe_next(request.values.get("next") or here.came_from())
     form = SignUpForm.posted()
     form.offer_name(rule)
-    if request.method == "POST" and form.validate():
-        try:
-            _sign_up(form)
-            session["next"] = target  # where the confirmed person goes on, when it is the same browser
-            return page("people/check_mail.html", email=form.email.data.strip())
-        except InvalidError as error:
-            form.refuse(error)
+    new = form.newcomer(here.language())
+    if request.method == "POST" and frame.is_right(form, *signing_up.checks(here.db(), new)):
+        made = signing_up.sign_up(here.db(), new)
+        session["signed_up"] = signing_up.mark(_secret(), made)
+        session["next"] = target  # where the confirmed person goes on, when it is the same browser
+        return page("people/check_mail.html", email=new.email.strip())
     return form_page("people/sign_up.html", form, next=target)
 
 
-def _sign_up(form: Any) -> None:
-    new = signing_up.Newcomer(
-        form.email.data,
-        form.password.data,
-        form.name.data,
-        form.is_real_name,
-        tuple(form.roles.data or ()),
-        here.language(),
-    )
-    made = signing_up.sign_up(here.db(), new)
-    session["signed_up"] = signing_up.mark(_secret(), made)
-
-
+@people.get("/confirm/")  # the mail program has cut it off
 @people.route("/confirm/<token>", methods=["GET", "POST"])
-def confirm(token: str) -> Any:
+def confirm(token: str = "") -> Any:
     """The mailed link opens this page; its button confirms and signs in. Opening alone changes nothing.
 
     The link shows whose the address is, not who chose the password: so that is asked, except in the browser that chose it.
     """
-    earlier = frame.whose_used_link("confirm", token)
+    earlier = whose_used_link("confirm", token)
     if earlier and earlier.confirmed_at and earlier.email:
         return frame.unstored(page("people/confirmed.html", own=here.actor().person_id == earlier.id))
-    person = frame.whose_link("confirm", token)
+    person = whose_link("confirm", token)
     if request.method == "POST" and "forgotten" in request.form:
         return _choose_anew(person)
     same_browser = signing_up.has_mark(_secret(), person, session.get("signed_up"))

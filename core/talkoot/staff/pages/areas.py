@@ -11,11 +11,12 @@ from talkoot import clock
 from talkoot.errors import InvalidError
 from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
-from talkoot.staff.pages.frame import day, enter, show, staff
+from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.tenants import areas as subject
 from talkoot.tenants import identity
 from talkoot.tenants.models import AreaRow
 from talkoot.web import here
+from talkoot.web.forms import day
 from talkoot.web.notices import done
 
 

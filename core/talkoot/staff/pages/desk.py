@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from talkoot.audit import titles
-from talkoot.followup import promises
+from talkoot.followup import listing
 from talkoot.staff import desk as subject
 from talkoot.staff import log_words
 from talkoot.staff.pages.frame import ENTRIES, enter, show, staff
@@ -23,7 +23,7 @@ def desk() -> Response:
         at="staff.desk",
         waiting=waiting,
         pages=pages,
-        counts=promises.counts(here.db()),
+        counts=listing.counts(here.db(), here.registry(), member=actor.is_member),
         title_of=titles.reader(here.registry()),
         reason_of=log_words.reader(here.registry()),
     )

@@ -87,6 +87,7 @@ def _key_in() -> Given:
         area_id=area,
         key=here.app().settings.secret_key,
     )
+    here.db().quiet = True  # as on the resident's own page
     if not given.again:
         here.note("contribution_keyed", (subject.KIND, given.id), form.get("channel", ""))
     return given

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, request
@@ -11,6 +10,7 @@ from flask import Blueprint, Response, g, make_response, request
 from talkoot.access.actor import Actor
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import lazy
+from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.tenants import identity
 from talkoot.web import here
@@ -53,8 +53,10 @@ BY_ENDPOINT = {entry.endpoint: entry for entry in ENTRIES}
 
 @staff.before_request
 def as_saved() -> None:
-    """Show what was saved a moment ago, whichever worker answers: other pages may be a second behind."""
-    if request.method in SAFE:
+    """Show what was saved a moment ago, whichever worker answers: other pages may be a second behind. Save one by one."""
+    if request.method not in SAFE:
+        fingerprints.hold(here.db())
+    else:
         tenant = here.app().directory.renew().by_id.get(here.tenant().id)
         if tenant is None:
             raise NotFoundError
@@ -67,26 +69,15 @@ def enter(endpoint: str) -> Actor:
     return here.actor() if entry.open_to(here.actor()) else here.require(entry.permission)
 
 
-def show(template: str, *, at: str, error: Refusal | None = None, status: int = 200, **context: Any) -> Response:
-    """A page of the staff with its menu; 422 when what was sent is refused, 409 when somebody else has saved."""
+def show(template: str, *, at: str, **context: Any) -> Response:
+    """A page of the staff with its menu; `context` as in `answer`."""
     menu = [entry for entry in ENTRIES if entry.open_to(here.actor())]
+    return answer(template, menu=menu, at=BY_ENDPOINT[at], **context)
+
+
+def answer(template: str, *, error: Refusal | None = None, status: int = 200, **context: Any) -> Response:
+    """A page with what was sent to it; 422 when that is refused, 409 when somebody else has saved. Operators' pages too."""
     meanwhile = isinstance(error, SavedMeanwhileError)
-    body = page(
-        template,
-        menu=menu,
-        at=BY_ENDPOINT[at],
-        error=error.message if error else None,
-        meanwhile=meanwhile,
-        form=request.form,
-        joined=identity.joined,
-        **context,
-    )
+    words = error.message if error else None
+    body = page(template, error=words, meanwhile=meanwhile, form=request.form, joined=identity.joined, **context)
     return make_response(body, 409 if meanwhile else 422 if error else status)
-
-
-def day(name: str) -> date | None:
-    """A calendar day from the form; None when the field is empty or no day."""
-    try:
-        return date.fromisoformat(request.form.get(name, ""))
-    except ValueError:
-        return None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import request
 
+from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.access.policy import GRANTABLE
 from talkoot.errors import InvalidError, NotFoundError
@@ -15,9 +16,10 @@ from talkoot.i18n import gettext
 from talkoot.ids import parse_id
 from talkoot.people import invitations, memberships, roles
 from talkoot.people.models import Membership
-from talkoot.staff.pages.frame import day, enter, show, staff
-from talkoot.tenants import areas
+from talkoot.staff.pages.frame import enter, show, staff
+from talkoot.tenants import affiliations, areas
 from talkoot.web import here
+from talkoot.web.forms import day
 from talkoot.web.notices import done
 
 PAGE = 25
@@ -126,6 +128,7 @@ def person(member_id: UUID) -> Any:
         held=held,
         grantable=GRANTABLE,
         scopes=_scope_names(),
+        ties={tie.id: f"{affiliations.KIND_TITLES[tie.kind]}: {tie.other}" for tie in _ties()},
         places=_places_of([held]),
     )
 
@@ -135,12 +138,28 @@ def _give(member: Membership) -> None:
     if area is not None and area not in _scope_names():
         raise NotFoundError
     scope: Scope | None = ("area", area) if area else None
-    if (until := request.form.get("last_day")) and day("last_day") is None:
-        raise InvalidError(gettext("This is not a day: %(text)s", text=until), "last_day")
-    role = request.form.get("role", "")
-    roles.give(here.db(), member, role, scope=scope, last_day=day("last_day"))
-    where = _scope_names()[area] if area else ""
-    here.note("role_given", ("membership", member.id), " · ".join(part for part in (role, where, until) if part))
+    role, last_day, tie = request.form.get("role", ""), day("last_day"), _chosen_tie()
+    roles.give(here.db(), member, role, scope=scope, last_day=last_day, tie=tie)
+    told = (role, _scope_names()[area] if area else "", last_day and last_day.isoformat(), tie.other if tie else "")
+    here.note("role_given", ("membership", member.id), " · ".join(part for part in told if part))
+
+
+def _ties() -> list[affiliations.Shown]:
+    """The affiliations of this site that have not ended."""
+    town, today = here.tenant(), clock.today(here.tenant().time_zone)
+    found = affiliations.of(here.db(), town.id, here.app().directory.current(), here.language(), today)
+    return [tie for tie in found if tie.last_day is None or tie.last_day >= today]
+
+
+def _chosen_tie() -> affiliations.Shown | None:
+    """The affiliation that the role is to end with; raises NotFoundError for one that is none here."""
+    chosen = request.form.get("tie", "")
+    if not chosen:
+        return None
+    found = [tie for tie in _ties() if str(tie.id) == chosen]
+    if not found:
+        raise NotFoundError
+    return found[0]
 
 
 def _take(member: Membership) -> None:

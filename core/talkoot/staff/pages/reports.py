@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from talkoot.conversations import flags, pages, posts
+from talkoot.conversations import flags, pages
 from talkoot.errors import ForbiddenError, InvalidError, NotFoundError
 from talkoot.ids import parse_id
 from talkoot.staff import desk
@@ -49,14 +49,8 @@ def _chosen(queue: list[Reported]) -> Reported:
     raise NotFoundError
 
 
-def _decide(item: Reported, act: str, reason: str) -> None:
-    db = here.db()
+def _decide(item: Reported, decision: str, reason: str) -> None:
     by = here.actor().membership_id
     if by is None:
         raise ForbiddenError("conversations.moderate")
-    if act == "hide" and item.post.hidden_at is None:
-        posts.hide(db, here.registry(), item.post, by, reason)
-    elif act != "keep":
-        raise NotFoundError
-    flags.settle(db, item.post, by, "hidden" if item.post.hidden_at else "kept")
-    here.note(f"post_{act}", ("post", item.post.id), reason)
+    flags.decide(here.db(), here.registry(), item.post, by, decision, reason)

@@ -11,7 +11,7 @@ from talkoot import i18n
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.staff import fingerprints, preview, sections
 from talkoot.staff.fingerprints import SavedMeanwhileError
-from talkoot.staff.pages.frame import enter, show, staff
+from talkoot.staff.pages.frame import Refusal, enter, show, staff
 from talkoot.staff.sections import Section
 from talkoot.tenants import registering
 from talkoot.tenants import settings as tenant_settings
@@ -54,13 +54,14 @@ def section(name: str) -> Any:
     if found is None:
         raise NotFoundError
     items = sections.shown(found, _values(), here.tenant().languages)
-    try:
-        if request.method == "POST" and request.form.get("act") != "check":
+    error = None
+    if request.method == "POST" and request.form.get("act") != "check":
+        try:
             _save(items)
             return done("saved", "staff.settings", anchor=name)
-    except (InvalidError, SavedMeanwhileError) as refused:
-        return _page(found, items, error=refused)
-    return _page(found, items)
+        except (InvalidError, SavedMeanwhileError) as refused:
+            error = refused
+    return _page(found, items, error)
 
 
 def _save(items: list[Decided]) -> None:
@@ -72,7 +73,7 @@ def _save(items: list[Decided]) -> None:
         here.note("setting_forgotten" if value is None else "setting_changed", reason=words)
 
 
-def _page(found: Section, items: list[Decided], **context: Any) -> Any:
+def _page(found: Section, items: list[Decided], error: Refusal | None) -> Any:
     checking = request.method == "POST"
     if checking and request.form.get("act") == "check":
         here.db().quiet = True
@@ -93,6 +94,6 @@ def _page(found: Section, items: list[Decided], **context: Any) -> Any:
         contrast=format_decimal(seen_colour.ratio, locale=i18n.locale(here.language())) if seen_colour else "",
         palette=preview.PALETTE,
         multiline=sections.MULTILINE,
+        error=error,
         **_words(),
-        **context,
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from flask import request
-
-from talkoot.errors import InvalidError, NotFoundError
 from talkoot.site import texts as subject
-from talkoot.site.texts import Text, TextConflictError
+from talkoot.site.texts import Text
+from talkoot.staff.pages import text_form
 from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.web import here
-from talkoot.web.notices import done
 
 
 @staff.get("/texts")
@@ -26,45 +24,16 @@ def texts() -> Any:
 
 @staff.route("/texts/<name>", methods=["GET", "POST"])
 def text(name: str) -> Any:
-    """Change a text. When somebody saved it in between, both texts are shown and nothing is lost."""
+    """Change a text."""
     enter("staff.texts")
-    language = request.values.get("language", here.language())
-    if language not in here.tenant().languages:
-        raise NotFoundError
+    language = text_form.language(here.tenant().languages)
     now = subject.get(here.db(), name, language)
-    if request.method != "POST":
-        return _page(now, language, now.source)
-    written = request.form.get("text", "")
-    try:
-        _save(now, language, written)
-        return done("standard_text" if request.form.get("act") == "forget" else "saved", "staff.texts", anchor=name)
-    except TextConflictError as conflict:
-        return _page(now, language, written, theirs=conflict.theirs, status=409)
-    except InvalidError as refused:
-        return _page(now, language, written, error=refused)
+    return text_form.edit(now, language, partial(show, "staff/text.html", at="staff.texts"), _store, "staff.texts")
 
 
-def _save(now: Text, language: str, written: str) -> None:
-    version = request.form.get("version", default=-1, type=int)
-    if request.form.get("act") == "forget":
-        if version != now.version:
-            raise TextConflictError(now.source, now.version)
+def _store(now: Text, language: str, written: str | None, version: int) -> None:
+    if written is None:
         subject.forget(here.db(), now.page, language)
-        here.note("text_forgotten", reason=f"{now.page} ({language})")
-        return
-    by = here.actor().membership_id
-    subject.save(here.db(), now.page, language, written, version, by)
-    here.note("text_changed", reason=f"{now.page} ({language})")
-
-
-def _page(now: Text, language: str, written: str, **context: Any) -> Any:
-    """`language` is the one asked for; a standard text that is not there in it is shown in English to begin with."""
-    return show(
-        "staff/text.html",
-        at="staff.texts",
-        text=now,
-        in_language=language,
-        written=written,
-        titles=subject.PAGES,
-        **context,
-    )
+    else:
+        subject.save(here.db(), now.page, language, written, version, here.actor().membership_id)
+    here.note("text_forgotten" if written is None else "text_changed", reason=f"{now.page} ({language})")

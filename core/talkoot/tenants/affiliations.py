@@ -1,4 +1,4 @@
-"""A tenant's affiliations as the operator sees them, and which ones could be added."""
+"""A tenant's affiliations as operators and its staff see them, and which ones could be added."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Shown:
 
     id: UUID
     kind: str
+    other_id: int
     other: str
     first_day: date | None
     last_day: date | None
@@ -46,7 +47,7 @@ def of(db: TenantSession, tenant_id: int, snapshot: Snapshot, language: str, tod
         holds = began and (row.valid_to is None or today < row.valid_to)
         last = row.valid_to - timedelta(days=1) if row.valid_to else None
         name = other.name(language) if other else gettext("a closed site")
-        found.append(Shown(row.id, row.kind, name, row.valid_from, last, row.note, holds))
+        found.append(Shown(row.id, row.kind, row.other_id, name, row.valid_from, last, row.note, holds))
     return sorted(found, key=lambda tie: (not tie.holds, tie.kind, tie.other))
 
 

@@ -1,0 +1,71 @@
+"""Deleting rows is quick: no check of a foreign key reads all posts of a municipality once for each row that goes.
+
+PostgreSQL looks for rows that point at each deleted one. Where no index leads there it reads every row of the tenant, also
+those deleted a moment ago: a municipality with 100,000 posts took a minute to delete.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import ForeignKeyConstraint, Table, UniqueConstraint, text
+
+from talkoot import registry
+from talkoot.conversations.models import Post
+from talkoot.db.engine import owner_engine
+from talkoot.db.model import Base, tenant_tables
+from talkoot.ids import new_id
+
+registry.load()
+MANY = {"post", "conversation"}  # of these a busy tenant has tens of thousands
+KEYS = [
+    (table, constraint)
+    for table in tenant_tables()
+    for constraint in sorted(table.constraints, key=lambda it: str(it.name))
+    if isinstance(constraint, ForeignKeyConstraint)
+    and constraint.referred_table.name != "tenant"
+    and (table.name in MANY or constraint.referred_table.name in MANY)
+    and not table.name.startswith("noticeboard_")  # the example plugin's: never many
+]
+
+
+def leads_to(table: Table, columns: list[str]) -> bool:
+    """Whether an index begins with these columns; a partial one must have every row whose key is not empty."""
+    unique = [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+    plain = [[column.name for column in key.columns] for key in (table.primary_key, *unique)]
+    for index in table.indexes:
+        where = index.dialect_options["postgresql"]["where"]
+        if where is None or str(where) == f"{columns[-1]} IS NOT NULL":
+            plain.append([column.name for column in index.columns])
+    return any(set(found[: len(columns)]) == set(columns) for found in plain)
+
+
+def test_the_keys_are_looked_at():
+    assert {(table.name, key.columns.keys()[-1]) for table, key in KEYS} >= {
+        ("post", "conversation_id"), ("post", "hidden_by"), ("reaction", "post_id"), ("forums_topic", "conversation_id"),
+    }  # fmt: skip
+
+
+def test_a_key_without_an_index_is_found():
+    flag = Base.metadata.tables["flag"]
+    assert leads_to(flag, ["tenant_id", "post_id"])
+    assert not leads_to(flag, ["tenant_id", "handled_by"])
+
+
+@pytest.mark.parametrize(("table", "key"), KEYS, ids=lambda x: x.name)
+def test_an_index_leads_to_the_rows_that_point_at_a_deleted_one(table, key):
+    assert leads_to(table, key.columns.keys()), f"{table.name} needs an index on {key.columns.keys()}"
+
+
+@pytest.mark.database("postgresql")
+@pytest.mark.parametrize("column", ["hidden_by", "keyed_by"])
+def test_the_check_uses_a_partial_index(app, database_kind, column):
+    """The query that the check of the key runs: it names no condition, and the planner sees that it implies one."""
+    engine = owner_engine(app.settings)
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        query = f"EXPLAIN SELECT 1 FROM ONLY {Post.__tablename__} x WHERE 1 = tenant_id AND :id = {column}"
+        plan = "\n".join(connection.scalars(text(f"{query} FOR KEY SHARE OF x"), {"id": new_id()}))
+    engine.dispose()
+    assert re.search(rf"Scan using \w*{column}", plan), plan

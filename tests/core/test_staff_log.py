@@ -1,0 +1,102 @@
+"""The page of the log: who did what to whom, in words, and whether it is whole."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from talkoot.audit import log as audit
+from talkoot.audit.models import AuditEntry
+from talkoot.db.engine import owner_engine
+
+
+def test_the_log_names_who_did_what_to_whom(as_role, town, world):
+    admin = as_role("admin")
+    admin.submit(f"/staff/people/{world.members[town.slug, 'resident']}", reason="a reason to remember")
+    text = admin.get("/staff/log").text
+    assert "Admin Testinen" in text
+    assert "Resident Testinen" in text
+    assert "a reason to remember" in text
+
+
+def test_the_log_tells_whether_it_is_whole(as_role, writing, town, app, unwatched):
+
+    admin = as_role("admin")
+    assert "promise-answered" in admin.get("/staff/log?check=1").text
+    engine = owner_engine(app.settings)
+    with unwatched(), engine.begin() as connection:
+        connection.execute(
+            update(AuditEntry.__table__)
+            .where(AuditEntry.tenant_id == town.id, AuditEntry.seq == 1)
+            .values(reason="forged")
+        )
+    engine.dispose()
+    assert 'role="alert"' in admin.get("/staff/log?check=1").text
+
+
+def test_an_operators_act_is_in_the_towns_log(as_role, reading, town, neighbour, actions):
+    before = len(actions(neighbour))
+    as_role("operator").submit("/staff/settings/contact", **{"answers.days": "9"})
+    with reading(town) as db:
+        line = audit.lines(db)[0]
+    assert (line.action, line.by) == ("setting_changed", None)
+    assert len(actions(neighbour)) == before
+
+
+def test_the_log_says_titles_instead_of_keys(as_role, world, town):
+    admin = as_role("admin")
+    person = f"/staff/people/{world.members[town.slug, 'resident']}"
+    admin.submit("/staff/settings/members", **{"people.names": "pseudonym"})
+    admin.submit("/staff/settings/look", **{"site.theme": "contrast"})
+    admin.submit(person, role="clerk", scope=str(world.things[town.slug, "area"].id))
+    admin.submit("/staff/people/invite", email="new@kokkola.example", roles=["clerk", "editor"])
+    admin.submit("/staff/plugins", plugin="forums", on="0")
+    text = admin.get("/staff/log?lang=en").text
+    for words in (
+        "Names shown: Pseudonyms", "Theme: High contrast", "Clerk · Keskusta", "Clerk, Editor", "Community forums",
+    ):  # fmt: skip
+        assert f'dir="auto">{words}</p>' in text, words
+    for key in ("people.names", "site.theme", ">clerk", ">forums<"):
+        assert key not in text, key
+
+
+def test_the_log_says_what_a_region_has_decided(visitor, as_role, world, town, region):
+    operator = visitor(tenant=None).sign_in_as(world.people[town.slug, "operator"])
+    operator.submit(
+        "/operator/regions/keski-pohjanmaa",
+        **{"plugin:forums": "mandate", "rule:answers.days": "offer", "value:answers.days": "14"},
+    )
+    text = as_role("admin", tenant=region).get("/staff/log?lang=en").text
+    assert "Community forums: Mandated" in text
+    assert "Days within which an answer is promised: Offered 14" in text
+
+
+def test_a_reason_that_nobody_can_translate_stays(as_role, writing, town):
+    with writing(town) as db:
+        audit.note(db, "setting_changed", actor=None, reason="gone.plugin: 7")
+        audit.note(db, "post_hide", actor=None, reason="clerk, admin: an insult")
+    text = as_role("admin").get("/staff/log").text
+    assert "gone.plugin: 7" in text
+    assert "clerk, admin: an insult" in text
+
+
+def test_the_log_names_the_forum_and_its_convener(as_role, world, town, actions):
+    admin = as_role("admin")
+    page = f"/forums/{world.things[town.slug, 'forum']}/manage"
+    member = str(world.members[town.slug, "resident"])
+    assert admin.submit(page, name_fi="Kylien foorumi").status_code == 303
+    for _ in range(2):  # who was convener already is not named again
+        token = admin.token_of(page)
+        answer = admin.post(page, data={"csrf_token": token, "act": "convene", "member": member})
+        assert answer.status_code == 303
+    text = admin.get("/staff/log?lang=en").text
+    assert 'dir="auto">Kylien foorumi' in text
+    assert 'dir="auto">Convener · Kylien foorumi' in text
+    assert actions(town)[:3] == ["role_given", "forum_saved", "furnished"]
+
+
+def test_the_steps_of_an_answer_are_in_words(as_role, writing, town, world):
+    with writing(town) as db:
+        audit.note(db, "promise_moved", actor=world.members[town.slug, "official"], reason="in_progress")
+    text = as_role("moderator").get("/staff/log?lang=en").text
+    assert 'dir="auto">In progress</p>' in text
+    assert "in_progress" not in text
