@@ -154,8 +154,6 @@ def _posting(bench: Bench, web: servers.Server, topics: Sequence[str], bare: flo
         yield Row(
             "  against bare", cost / bare, "×"
         )  # the goal is that of a machine whose bare page takes 2.1 to 2.6 ms
-    name = "reply of 1,000, all writers in one topic"
-    yield Row(name, bench.least(name, web, partial(bench.post, web, forms[:1])))
 
 
 def _form(bench: Bench, web: servers.Server, topic: str, text: str) -> str:
