@@ -62,10 +62,10 @@ def _database(folder: Path, asked: str) -> Iterator[dict[str, Cluster | None]]:
         return
     place = folder / "pg"
     place.mkdir()
+    # The disk stays left out, as in the tests: processor time is measured, and a slow disk's stalls would end up in it.
     postgres.OPTIONS.update(
-        shared_buffers="1GB", effective_cache_size="3GB", max_wal_size="4GB", autovacuum_naptime="1min",
-        fsync="on", full_page_writes="on",
-    )  # fmt: skip
+        shared_buffers="1GB", effective_cache_size="3GB", max_wal_size="4GB", autovacuum_naptime="1min"
+    )
     try:
         yield {"PostgreSQL": postgres.start(place, os.getpid()), **found}
     finally:
