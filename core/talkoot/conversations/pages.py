@@ -37,13 +37,15 @@ _page_columns = (
     _author.c.erased_at.label("author_erased"),
     _post.c.quote_of,
     _quoted.c.n.label("quoted_n"),
+    (_quoted.c.conversation_id == _post.c.conversation_id).label("quoted_here"),
     _quoted_author.c.name.label("quoted_name"),
 )
 _is_author = and_(_author.c.tenant_id == _post.c.tenant_id, _author.c.id == _post.c.author_id)
-_is_quoted = and_(  # and may be seen here: hidden ones may not, nor those that were moved to another conversation
+# Hidden posts may not be seen, nor those that were moved away. The latter is asked of what was found: as a condition here it
+# makes PostgreSQL look for every quoted post among all posts of the conversation, which may be 100,000.
+_is_quoted = and_(
     _quoted.c.tenant_id == _post.c.tenant_id,
     _quoted.c.id == _post.c.quote_of,
-    _quoted.c.conversation_id == _post.c.conversation_id,
     _quoted.c.hidden_at.is_(None),
     _quoted.c.erased_at.is_(None),
 )
@@ -194,5 +196,5 @@ def view(row: Any, see_hidden: bool) -> PostView:
         "" if nobody else row.title,
         None if nobody else row.verified_as,
         () if nobody else tuple(row.participant_roles),
-        None if bare or row.quoted_n is None else Quoted(row.quote_of, row.quoted_n, row.quoted_name or ""),
+        None if bare or not row.quoted_here else Quoted(row.quote_of, row.quoted_n, row.quoted_name or ""),
     )
