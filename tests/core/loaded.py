@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from talkoot import migrate, registry
+from talkoot import clock, migrate, registry
 from talkoot.app import Talkoot, create_app
 from talkoot.config import Settings
 from talkoot.contributions.models import Contribution
@@ -66,6 +66,7 @@ class Loaded:
     def __init__(self, settings: Settings, scale: Scale | None = None) -> None:
         self.progress: list[int] = []
         self.counts = loading.load(settings, registry.load(), scale=scale, progress=self.progress.append)
+        self.loaded_at = clock.now()
         self.app: Talkoot = create_app(settings)
         loading.publish(self.app)
         self.tenants = self.app.directory.current().by_slug
