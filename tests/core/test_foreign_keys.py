@@ -60,12 +60,18 @@ def test_an_index_leads_to_the_rows_that_point_at_a_deleted_one(table, key):
 
 @pytest.mark.database("postgresql")
 @pytest.mark.parametrize("column", ["hidden_by", "keyed_by"])
-def test_the_check_uses_a_partial_index(app, database_kind, column):
-    """The query that the check of the key runs: it names no condition, and the planner sees that it implies one."""
+def test_the_check_can_use_a_partial_index(app, database_kind, column):
+    """The query that the check of the key runs names no condition; the planner sees that it implies the index's. On a table
+    with this index alone, because among several the choice hangs on how many rows there happen to be."""
     engine = owner_engine(app.settings)
     with engine.begin() as connection:
+        made = connection.scalar(
+            text("SELECT indexdef FROM pg_indexes WHERE indexname = :name"), {"name": f"ix_post_tenant_id_{column}"}
+        )
+        connection.execute(text(f"CREATE TEMPORARY TABLE alone (LIKE {Post.__tablename__}) ON COMMIT DROP"))
+        connection.execute(text(re.sub(r" ON \S+ ", " ON alone ", made)))
         connection.execute(text("SET LOCAL enable_seqscan = off"))
-        query = f"EXPLAIN SELECT 1 FROM ONLY {Post.__tablename__} x WHERE 1 = tenant_id AND :id = {column}"
-        plan = "\n".join(connection.scalars(text(f"{query} FOR KEY SHARE OF x"), {"id": new_id()}))
+        query = f"EXPLAIN SELECT 1 FROM ONLY alone x WHERE 1 = tenant_id AND :id = {column} FOR KEY SHARE OF x"
+        plan = "\n".join(connection.scalars(text(query), {"id": new_id()}))
     engine.dispose()
-    assert re.search(rf"Scan using \w*{column}", plan), plan
+    assert re.search(rf"Scan (using|on) \w*{column}", plan), plan
