@@ -16,6 +16,7 @@ from talkoot.config import Settings
 from talkoot.db import Database
 from talkoot.db.engine import commit
 from talkoot.jobs import delivery
+from talkoot.jobs.handover import Handover
 from talkoot.registry import Registry
 from talkoot.tenants.directory import Directory
 from talkoot.tenants.resolver import TenantMiddleware
@@ -46,12 +47,18 @@ class Talkoot(Flask):
 
     @cached_property
     def deliver(self) -> Any:
-        """Hand an outbox id to a worker (huey's task; calling it queues)."""
+        """Hand outbox ids to a worker (huey's task; calling it queues)."""
 
-        def talkoot_job(identity: str) -> None:
-            delivery.run_one(self, UUID(identity))
+        def talkoot_jobs(identities: list[str]) -> None:
+            for identity in identities:
+                delivery.run_one(self, UUID(identity))
 
-        return self.queue.task(name="talkoot_job")(talkoot_job)
+        return self.queue.task(name="talkoot_jobs")(talkoot_jobs)
+
+    @cached_property
+    def handover(self) -> Handover:
+        """What gathers outbox ids before they are delivered."""
+        return Handover(self.deliver)
 
     def dispatch_request(self) -> Response:
         try:
@@ -68,7 +75,7 @@ class Talkoot(Flask):
         if db is not None and db.writing and response.status_code < 400:
             commit(db)
             if ids := db.info.pop("outbox", None):
-                response.call_on_close(lambda: delivery.send_soon(self, ids))
+                response.call_on_close(lambda: self.handover.take(ids))
         return response
 
 

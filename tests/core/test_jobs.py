@@ -16,7 +16,7 @@ from tests.core.test_posts import in_parallel
 
 from talkoot import clock as talkoot_clock
 from talkoot.ids import new_id
-from talkoot.jobs import delivery, outbox, worker
+from talkoot.jobs import delivery, handover, outbox, worker
 from talkoot.jobs.models import Outbox, ScheduleTick
 from talkoot.mail import messages
 from talkoot.people import memberships
@@ -59,10 +59,19 @@ def handled(app, monkeypatch):
 @pytest.fixture
 def queue(app, monkeypatch):
     """The real queue in place of the notes that tests take of it, empty."""
-    monkeypatch.delitem(app.__dict__, "deliver")
+    monkeypatch.delitem(app.__dict__, "handover")
     found = app.deliver.huey
     found.flush()
-    return found
+    yield found
+    monkeypatch.undo()
+
+
+def until(happened, seconds=10.0):
+    """Whether it happens within a time."""
+    end = time.monotonic() + seconds
+    while not happened() and time.monotonic() < end:
+        time.sleep(0.01)
+    return happened()
 
 
 def leave_one(app, tenant, kind="test.note", subject=None):
@@ -104,15 +113,49 @@ def test_a_post_leaves_one_and_hands_it_over_after_the_commit(app, as_role, worl
     assert delivery.run_one(app, installation.delivered[0])
 
 
-def test_a_queue_that_is_away_loses_nothing(app, as_role, world, monkeypatch):
-    def away(_identity):
+def test_a_queue_that_is_away_loses_nothing(app, as_role, world, monkeypatch, logs):
+    def away(_identities):
         raise OSError("no space left")
 
-    monkeypatch.setitem(app.__dict__, "deliver", away)
+    gathering = handover.Handover(away)
+    monkeypatch.setitem(app.__dict__, "handover", gathering)
     response = as_role("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="A reply.")
     response.close()
+    gathering.flush()
     assert response.status_code == 303
     assert waiting(app) == 1
+    assert [line["event"] for line in logs].count("queue_away") == 1
+
+
+def test_jobs_of_a_moment_are_handed_over_together_and_each_once():
+    entries, ids = [], [uuid4() for _ in range(2 * handover.MOST + 5)]
+    gathering = handover.Handover(entries.append)
+    in_parallel(lambda n: gathering.take(ids[n * 9 : n * 9 + 9]), 5)
+    assert until(lambda: len(entries) == 3), "nobody has to call for it"
+    assert [len(entry) for entry in entries] == [handover.MOST, handover.MOST, 5]
+    assert sorted(job for entry in entries for job in entry) == sorted(map(str, ids))
+    gathering.take(ids[:1])
+    assert until(lambda: len(entries) == 4), "nor for the next"
+
+
+def test_a_process_without_a_thread_to_spare_loses_nothing(monkeypatch):
+    entries, ids = [], [uuid4(), uuid4()]
+    gathering = handover.Handover(entries.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(handover.Timer, "start", lambda _: (_ for _ in ()).throw(RuntimeError("can't start new thread")))
+        gathering.take(ids[:1])
+    gathering.take(ids[1:])
+    assert until(lambda: entries == [[str(ids[1])]]), "the first is the relay's"
+
+
+def test_a_job_that_fails_does_not_keep_the_next_of_its_entry(app, town, handled, queue):
+    jobs = [leave_one(app, town, kind) for kind in ("people.reset", "test.note")]  # the first is about nobody
+    app.handover.take(jobs)
+    app.handover.flush()
+    (entry,) = queue.pending()
+    assert entry.args == ([str(job) for job in jobs],)
+    queue.execute(queue.dequeue())
+    assert [job for *_, job in handled] == jobs[1:]
 
 
 def test_a_done_job_is_not_done_again(app, town, handled):
@@ -339,12 +382,14 @@ def test_the_relay_queues_what_was_lost_and_does_nothing_itself(app, town, neigh
     clock.shift(outbox.FIRST_LEASE + timedelta(seconds=1))
     for _ in range(3):  # ten seconds later they are still in the queue, once
         worker.send_again(app)
+        app.handover.flush()
     assert handled == []
-    assert sorted(task.args[0] for task in queue.pending()) == sorted(map(str, jobs))
+    assert [sorted(task.args[0]) for task in queue.pending()] == [sorted(map(str, jobs))]
     while task := queue.dequeue():
         queue.execute(task)
     assert len(handled) == 2
     worker.send_again(app)
+    app.handover.flush()
     assert queue.pending() == []
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from talkoot import Plugin, hookimpl
@@ -57,7 +57,7 @@ def installed(app: Talkoot, *modules: ModuleType, on: tuple[str, ...] = ("kokkol
     other.testing = True
     other.directory.max_age = 0.0
     other.page_cache.pages.limit, other.registry.guard.slow_seconds = 0, 30.0
-    other.__dict__["deliver"] = lambda _identity: None
+    other.__dict__["handover"] = SimpleNamespace(take=list)
     slugs = {tenant.slug: tenant.id for tenant in app.directory.current().tenants}
     with app.database.session(None, writing=True) as db:
         for module in modules:

@@ -34,18 +34,28 @@ _this = (
 _submitted = select(_post.c.id, _post.c.n).where(
     _post.c.tenant_id == bindparam("tenant", type_=Integer), _post.c.submission == bindparam("submission", type_=Id())
 )
-# The newest post already says this, and its writer has only just sent it: going back in the browser gives a new key.
-_sent_before = (
-    select(_post.c.id)
+# Found by order and not by `n == post_count - 1`: under row-level security PostgreSQL uses no index for a condition with a
+# sum in it, and would read the whole conversation.
+_newest = (
+    select(_post.c.id, _post.c.n, _post.c.author_id, _post.c.source, _post.c.created_at, _post.c.hidden_at)
     .where(
         # Given, not taken from the conversation: SQLite's RETURNING does not say whose column it means.
         _post.c.tenant_id == bindparam("tenant", type_=Integer),
         _post.c.conversation_id == bindparam("conversation", type_=Id()),
-        _post.c.n == _conversation.c.post_count - 1,
-        _post.c.author_id == bindparam("author", type_=Id()),
-        _post.c.source == bindparam("source", type_=Text()),
-        _post.c.created_at > bindparam("recently", type_=UtcDateTime()),
-        _post.c.hidden_at.is_(None),
+    )
+    .order_by(_post.c.n.desc())
+    .limit(1)
+    .subquery()
+)
+# The newest post already says this, and its writer has only just sent it: going back in the browser gives a new key.
+_sent_before = (
+    select(_newest.c.id)
+    .where(
+        _newest.c.n == _conversation.c.post_count - 1,
+        _newest.c.author_id == bindparam("author", type_=Id()),
+        _newest.c.source == bindparam("source", type_=Text()),
+        _newest.c.created_at > bindparam("recently", type_=UtcDateTime()),
+        _newest.c.hidden_at.is_(None),
     )
     .scalar_subquery()
     .label("sent_before")
@@ -56,15 +66,10 @@ _take_number = (
     .values(post_count=_conversation.c.post_count + 1, last_post_at=bindparam("moment", type_=UtcDateTime()))
     .returning(_conversation.c.post_count, _conversation.c.subject_kind, _conversation.c.subject_id, _sent_before)
 )
-_before = select(_post.c.created_at).where(
-    _post.c.tenant_id == _conversation.c.tenant_id,
-    _post.c.conversation_id == _conversation.c.id,
-    _post.c.n == _conversation.c.post_count - 1,
-)
 _give_number_back = (
     update(_conversation)
     .where(*_this)
-    .values(post_count=_conversation.c.post_count - 1, last_post_at=_before.scalar_subquery())
+    .values(post_count=_conversation.c.post_count - 1, last_post_at=select(_newest.c.created_at).scalar_subquery())
 )
 _insert_once = {
     name: upsert(_post).on_conflict_do_nothing(index_elements=["tenant_id", "submission"]).returning(_post.c.id)

@@ -39,16 +39,6 @@ def queue(app: Talkoot) -> Any:
     return SqliteHuey("talkoot", filename=str(app.settings.instance / "queue.db"), results=False, utc=True)
 
 
-def send_soon(app: Talkoot, ids: list[UUID]) -> None:
-    """Hand committed outbox rows to a worker. A failure here loses nothing: the relay looks at the rows."""
-    for identity in ids:
-        try:
-            app.deliver(str(identity))
-        except Exception as error:
-            log.warning("queue_away", error=repr(error))
-            return
-
-
 def run_one(app: Talkoot, identity: UUID) -> bool:
     """Do the job of a row if nobody else is at it; returns whether it is done. A closed site's jobs wait for it to open."""
     row = _claim(app, identity)

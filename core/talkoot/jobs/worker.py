@@ -62,8 +62,8 @@ def tick(app: Talkoot) -> None:
 def send_again(app: Talkoot) -> None:
     """Queue the jobs whose lease has ended, but for those that are in the queue: the consumers are busy with others."""
     try:
-        queued = {task.args[0] for task in app.deliver.huey.pending()}
-        delivery.send_soon(app, [identity for identity in delivery.relay(app) if str(identity) not in queued])
+        queued = {identity for task in app.deliver.huey.pending() for identity in task.args[0]}
+        app.handover.take(identity for identity in delivery.relay(app) if str(identity) not in queued)
     except Exception:
         log.exception("relay_failed")
 

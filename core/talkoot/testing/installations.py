@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -84,7 +84,7 @@ def make(chosen: Settings, *, extra_plugins: tuple[ModuleType, ...] = ()) -> Ins
     app.testing = True
     app.registry.guard.slow_seconds = 30.0  # a busy machine must not switch a hook off in the middle of a test
     made = Installation(app)
-    app.__dict__["deliver"] = lambda identity: made.delivered.append(UUID(identity))
+    app.__dict__["handover"] = SimpleNamespace(take=made.delivered.extend)
     return made
 
 
