@@ -1,7 +1,7 @@
 """Translation catalogues: collected from the sources, brought up to date, and checked. `make translations` runs it.
 
-Each component (core, a plugin, a theme) has its own `translations/<language>/LC_MESSAGES/messages.po`. English is the
-language of the source, so it needs no catalogue; every other language that a component has must be complete.
+Each package (core, a plugin, a theme) has its own `translations/<language>/LC_MESSAGES/messages.po`. English is the
+language of the source, so it needs no catalogue; every other language that a package has must be complete.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ KEYWORDS = {**DEFAULT_KEYWORDS, "lazy": None}
 
 
 @dataclass(frozen=True)
-class Component:
+class Package:
     """A folder with sources and, beside them, `translations`."""
 
     folder: Path
@@ -42,27 +42,27 @@ class Component:
         return self.folder / "translations" / language / "LC_MESSAGES" / "messages.po"
 
 
-def components(root: Path) -> list[Component]:
+def packages(root: Path) -> list[Package]:
     """Core, plugins and themes of a source tree."""
     folders = [root / "core" / "talkoot", *root.glob("plugins/talkoot_*"), *root.glob("themes/talkoot_theme_*")]
-    return [Component(folder) for folder in sorted(folders)]
+    return [Package(folder) for folder in sorted(folders)]
 
 
-def template(component: Component) -> Catalog:
-    """All translatable strings of a component, with where they stand."""
+def template(package: Package) -> Catalog:
+    """All translatable strings of a package, with where they stand."""
     catalogue = Catalog(project="Talkoot", charset="utf-8")
-    found = extract_from_dir(component.folder, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS)
+    found = extract_from_dir(package.folder, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS)
     for name, line, message, comments, context in found:
         if "/demo/" not in f"/{name}":
             catalogue.add(message, None, [(name, line)], auto_comments=comments, context=context)
     return catalogue
 
 
-def update(component: Component) -> None:
-    """Bring the catalogues of a component up to date: new strings empty, gone ones removed, no guesses."""
-    strings = template(component)
+def update(package: Package) -> None:
+    """Bring the catalogues of a package up to date: new strings empty, gone ones removed, no guesses."""
+    strings = template(package)
     for language in LANGUAGES:
-        path = component.file(language)
+        path = package.file(language)
         if not len(strings) and not path.exists():
             continue
         catalogue = (
@@ -85,17 +85,17 @@ def update(component: Component) -> None:
             write_mo(file, catalogue)
 
 
-def problems(component: Component) -> Iterator[str]:
-    """What is missing, fuzzy or wrong in a component's catalogues, one line each."""
-    strings = template(component)
+def problems(package: Package) -> Iterator[str]:
+    """What is missing, fuzzy or wrong in a package's catalogues, one line each."""
+    strings = template(package)
     for language in LANGUAGES:
-        path = component.file(language)
+        path = package.file(language)
         catalogue = _read(path, language) if path.exists() else Catalog(locale=language)
         for message in strings:
             if not message.id:
                 continue
             own = catalogue.get(message.id, message.context)
-            where = f"{component.folder.name} {language}: {message.id!r}"
+            where = f"{package.folder.name} {language}: {message.id!r}"
             if own is None or not own.string or (isinstance(own.string, tuple | list) and not all(own.string)):
                 yield f"{where} is not translated"
             elif own.fuzzy:
@@ -112,9 +112,9 @@ def _read(path: Path, language: str) -> Catalog:
 def main(root: Path) -> int:
     """Update all catalogues, then say what is missing; the number of problems is the exit code's reason."""
     found = []
-    for component in components(root):
-        update(component)
-        found += list(problems(component))
+    for package in packages(root):
+        update(package)
+        found += list(problems(package))
     sys.stdout.write("".join(f"{line}\n" for line in found))
     return 1 if found else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,14 +23,21 @@ SKIP_SECONDS = 600.0
 
 log = structlog.get_logger("talkoot.plugins")
 FAILURES = Counter("talkoot_hook_failures", "Hook calls that raised or were slow", ["plugin", "hook", "why"])
+_left_out: ContextVar[int] = ContextVar("talkoot_left_out", default=0)
 
 
 class WroteWhileReadingError(RuntimeError):
     """A hook changed objects in a session that only reads; what it changed was dropped."""
 
 
+def left_out() -> int:
+    """How many parts of plugins were left out so far here: what was made while it grew is not whole, and is kept nowhere."""
+    return _left_out.get()
+
+
 def failed(plugin: str, hook: str, tenant: Tenant) -> None:
     """Count and log the exception that is being handled as trouble of this plugin."""
+    _left_out.set(left_out() + 1)
     FAILURES.labels(plugin, hook, "raised").inc()
     log.exception("plugin_trouble", plugin=plugin, hook=hook, tenant=tenant.slug, why="raised")
 
@@ -57,6 +65,7 @@ class HookGuard:
         """
         key = (plugin, tenant.id, hook)
         if self._skipped_until and self._is_skipped(key):
+            _left_out.set(left_out() + 1)
             return None
         started = time.perf_counter()
         try:

@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, Any, cast
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal as babel_decimal
 from babel.support import Translations
 from jinja2 import pass_eval_context
@@ -49,10 +47,10 @@ def init_app(app: Flask, registry: Registry) -> None:
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda message: _catalogue().gettext(message),  # Jinja fills in the values itself, escaped
-        lambda one, many, n: _catalogue().ngettext(one, many, n),
+        _form_for,
         newstyle=True,
         pgettext=lambda context, message: _catalogue().pgettext(context, message),
-        npgettext=lambda context, one, many, n: _catalogue().npgettext(context, one, many, n),
+        npgettext=_form_for_in,
     )
     app.jinja_env.globals.update(_=_words, gettext=_words)  # the same for the commonest case, at a tenth of the cost
 
@@ -92,6 +90,9 @@ def _compiled(po: Path) -> BytesIO:
     mo, data = po.with_suffix(".mo"), BytesIO()
     if mo.exists() and (not po.exists() or mo.stat().st_mtime >= po.stat().st_mtime):
         return BytesIO(mo.read_bytes())
+    from babel.messages.mofile import write_mo  # most installations have them all compiled
+    from babel.messages.pofile import read_po
+
     with po.open("rb") as source:
         write_mo(data, read_po(source, locale=po.parent.parent.name))
     data.seek(0)
@@ -113,8 +114,27 @@ def speaking(language: str) -> Iterator[None]:
         _spoken.reset(token)
 
 
+def spoken() -> str:
+    """The language that is translated into now."""
+    return _spoken.get()
+
+
 def _catalogue() -> NullTranslations:
     return _catalogues.get(_spoken.get(), _SOURCE)
+
+
+def _form_for(one: str, many: str, n: int) -> str:
+    """The form that goes with a number."""
+    return _counted(_catalogue().ngettext(one, many, n), n)
+
+
+def _form_for_in(context: str, one: str, many: str, n: int) -> str:
+    return _counted(_catalogue().npgettext(context, one, many, n), n)
+
+
+def _counted(message: str, n: int) -> str:
+    """Thousands are parted as the language spoken does it, which `%(num)d` cannot."""
+    return message if -1000 < n < 1000 else message.replace("%(num)d", format_number(n))
 
 
 def gettext(message: str, **values: Any) -> str:
@@ -125,7 +145,7 @@ def gettext(message: str, **values: Any) -> str:
 
 def ngettext(one: str, many: str, n: int, **values: Any) -> str:
     """The form of a message that goes with a number; `%(num)d` is the number."""
-    return _catalogue().ngettext(one, many, n) % {"num": n, **values}
+    return _form_for(one, many, n) % {"num": n, **values}
 
 
 def pgettext(context: str, message: str, **values: Any) -> str:
@@ -136,7 +156,7 @@ def pgettext(context: str, message: str, **values: Any) -> str:
 
 def npgettext(context: str, one: str, many: str, n: int, **values: Any) -> str:
     """Both of the above."""
-    return _catalogue().npgettext(context, one, many, n) % {"num": n, **values}
+    return _form_for_in(context, one, many, n) % {"num": n, **values}
 
 
 class LazyText:
@@ -176,16 +196,20 @@ def own_name(language: str) -> str:
     return OWN_NAMES.get(language) or (locale(language).display_name or language).capitalize()
 
 
+def _spelling(language: str) -> Locale:
+    """How days are written: English ones as in Britain, 3 March 2026."""
+    return locale("en-GB" if language == "en" else language)
+
+
 @lru_cache(maxsize=4096)
 def _day(day: date, language: str, style: str) -> str:
-    spelt = "en-GB" if language == "en" else language  # 3 March 2026, as moments are written
-    return babel_date(day, style, locale=locale(spelt))
+    return babel_date(day, style, locale=_spelling(language))
 
 
 @lru_cache(maxsize=8192)
 def _moment(minute: datetime, language: str) -> str:
     pattern = "d.M.yyyy HH:mm" if language in ("fi", "sv") else "d MMM y, HH:mm"
-    return babel_datetime(minute, pattern, locale=locale(language))
+    return babel_datetime(minute, pattern, locale=_spelling(language))
 
 
 @lru_cache(maxsize=4096)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from flask import make_response, request
 
@@ -11,31 +12,37 @@ from talkoot import clock
 from talkoot.conversations import pages, posts
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
-from talkoot.ids import parse_id
+from talkoot.ids import chosen_id
+from talkoot.tenants import identity
 from talkoot.web import here
 from talkoot.web.forms import day, number_of
 from talkoot.web.render import page
 from talkoot_forums import forums, upkeep
 from talkoot_forums.forums import ForumView
-from talkoot_forums.topics import TopicView
+from talkoot_forums.topics import KIND, TopicView
 from talkoot_forums.views import blueprint, pager, topic_of
 
-NO_POST = UUID(int=0)  # stands for what is no id at all, so that it is not found
+
+@dataclass(frozen=True)
+class Done:
+    """What an act led to: the number of the topic to show next, and words for the log, in which no title stands."""
+
+    number: int
+    words: str = ""
 
 
 @blueprint.route("/topics/<number:number>/care", methods=["GET", "POST"])
 def care(number: int) -> Any:
     """The convener's page of a topic: pin, close, move, merge, split, lift."""
     found = topic_of(number)
-    by = here.member_id("forums.convene", *found.scopes)
+    here.member_id("forums.convene", *found.scopes)
     asked, last = max(request.args.get("page", default=1, type=number_of), 1), posts.page_of(found.newest)
     if asked > last:
         raise NotFoundError
     error = None
     if request.method == "POST":
         try:
-            target = _care(found, request.form.get("act", ""), by)
-            return here.go("forums.topic", number=target)
+            return here.go("forums.topic", number=_care(found, request.form.get("act", "")))
         except InvalidError as refused:
             error = refused
     body = page(
@@ -57,67 +64,72 @@ def _may_move_to(forum: ForumView, found: TopicView) -> bool:
     return forum.id != found.forum_id and here.actor().may("forums.convene", *forum.scopes)
 
 
-def _care(found: TopicView, act: str, by: UUID) -> int:
-    """Do one act; returns the number of the topic to show next."""
-    db, form = here.db(), request.form
-    target = found.number
-    if act == "pin":
-        upkeep.pin(db, found, form.get("on") == "1")
-    elif act == "close":
-        upkeep.close(db, found, form.get("reason", ""))
-    elif act == "reopen":
-        upkeep.reopen(db, found)
-    elif act == "rename":
-        upkeep.rename(db, found, form.get("title", ""))
-    elif act == "move":
-        upkeep.move(db, found, _forum_to_move_to())
-    elif act == "merge":
-        into = _topic_to_merge_into()
-        upkeep.merge(db, found, into)
-        target = into.number
-    elif act == "split":
-        target = upkeep.split(db, found, _posts_to_split(), form.get("title", ""))
-    elif act == "lift":
-        if found.promise_number is not None:  # the form was sent twice
-            return target
-        _lift(found, by)
-    else:
+def _care(found: TopicView, act: str) -> int:
+    """Do one act, with a line in the log; returns the number of the topic to show next."""
+    if act not in ACTS:
         raise NotFoundError
-    here.note(f"topic_{act}", ("forums.topic", found.id), form.get("reason", ""))
-    return target
+    if act == "lift" and found.promise_number is not None:  # the form was sent twice
+        return found.number
+    done = ACTS[act](found) or Done(found.number)
+    here.note(f"topic_{act}", (KIND, found.id), done.words)
+    return done.number
 
 
-def _forum_to_move_to() -> ForumView:
-    """The chosen forum; whoever moves a topic there convenes that forum too."""
+def _close(found: TopicView) -> Done:
+    reason = request.form.get("reason", "").strip()[:500]
+    upkeep.close(here.db(), found, reason)
+    return Done(found.number, reason)
+
+
+def _move(found: TopicView) -> Done:
+    """Into the chosen forum; whoever moves a topic there convenes that forum too."""
     try:
         target = forums.get(here.db(), request.form.get("forum", ""))
     except NotFoundError:
         raise InvalidError(gettext("Choose one of the options."), "forum") from None
     here.require("forums.convene", *target.scopes)
-    return target
+    upkeep.move(here.db(), found, target)
+    names = (identity.joined(names, here.tenant().languages) for names in (found.forum_names, target.names))
+    return Done(found.number, " → ".join(names))
 
 
-def _topic_to_merge_into() -> TopicView:
-    """The topic with the number that was written; whoever merges into it convenes its forum too."""
+def _merge(found: TopicView) -> Done:
+    """Into the topic with the number that was written; whoever merges into it convenes its forum too."""
     try:
         target = topic_of(request.form.get("number", type=number_of) or 0)
     except NotFoundError:
         raise InvalidError(gettext("There is no topic with this number."), "number") from None
     here.require("forums.convene", *target.scopes)
-    return target
+    upkeep.merge(here.db(), found, target)
+    return Done(target.number, f"#{found.number} → #{target.number}")
 
 
-def _posts_to_split() -> list[UUID]:
-    return [parse_id(text) or NO_POST for text in request.form.getlist("posts")]
+def _split(found: TopicView) -> Done:
+    chosen = [one for text in request.form.getlist("posts") if (one := chosen_id(text, "posts"))]
+    number = upkeep.split(here.db(), found, chosen, request.form.get("title", ""))
+    return Done(number, f"#{found.number} → #{number}")
 
 
-def _lift(found: TopicView, by: UUID) -> None:
+def _lift(found: TopicView) -> None:
     upkeep.lift(
         here.db(),
         found,
-        by=by,
+        by=here.member_id("forums.convene", *found.scopes),
         words=request.form.get("text", ""),
         due_on=day("due_on"),
         language=here.language(),
         submission=here.submission(),
     )
+
+
+ACTS: dict[str, Callable[[TopicView], Done | None]] = {  # None: nothing more to tell, and the topic is shown
+    "pin": lambda found: upkeep.pin(here.db(), found, True),
+    "unpin": lambda found: upkeep.pin(here.db(), found, False),
+    "close": _close,
+    "reopen": lambda found: upkeep.reopen(here.db(), found),
+    "rename": lambda found: upkeep.rename(here.db(), found, request.form.get("title", "")),
+    "move": _move,
+    "merge": _merge,
+    "split": _split,
+    "lift": _lift,
+}

@@ -112,16 +112,7 @@ def listed(
 
 def get(db: TenantSession, slug: str, *, member: bool = True) -> ForumView:
     """The forum at this address; raises NotFoundError also for who may not know of it."""
-    return _one(db, _forum.c.slug == slug, member)
-
-
-def by_id(db: TenantSession, forum_id: UUID, *, member: bool = True) -> ForumView:
-    """The forum with this id; raises NotFoundError."""
-    return _one(db, _forum.c.id == forum_id, member)
-
-
-def _one(db: TenantSession, which: Any, member: bool) -> ForumView:
-    row = db.execute(_forums.where(_forum.c.tenant_id == db.tenant.id, which)).one_or_none()
+    row = db.execute(_forums.where(_forum.c.tenant_id == db.tenant.id, _forum.c.slug == slug)).one_or_none()
     if row is None or (row.members_only and not member):
         raise NotFoundError
     return _view(row)
@@ -165,12 +156,11 @@ def save(
     shared: bool = False,
     slug: str | None = None,
 ) -> Forum:
-    """Add a forum or change one; raises InvalidError when it has no name, its address is taken or its standing unknown."""
+    """Add a forum or change one; raises InvalidError when it has no name, its address is taken or a choice is none."""
     given = {language: text.strip()[:80] for language, text in names.items() if text.strip()}
     if not given:
         raise InvalidError(gettext("Give the forum a name."), "name")
-    if standing not in STANDINGS:
-        raise InvalidError(gettext("Choose one of the options."), "standing")
+    _refuse_unknown(db, standing, area_id, body_id)
     forum = db.find(Forum, id=forum_id) if forum_id else None
     if forum_id and forum is None:
         raise NotFoundError
@@ -201,6 +191,17 @@ def save(
     return forum
 
 
+def _refuse_unknown(db: TenantSession, standing: str, area_id: UUID | None, body_id: UUID | None) -> None:
+    known = {
+        "standing": standing in STANDINGS,
+        "area": area_id is None or db.find(AreaRow, id=area_id) is not None,
+        "body": body_id is None or db.find(Organisation, id=body_id) is not None,
+    }
+    for field, is_known in known.items():
+        if not is_known:
+            raise InvalidError(gettext("Choose one of the options."), field)
+
+
 def recount(db: TenantSession, forum_ids: Iterable[UUID]) -> None:
     """Write the counters of these forums anew out of their topics (after a merge, and by `talkoot db repair`)."""
     for forum_id in sorted(set(forum_ids)):  # in one order, so that two who lock forums do not wait for each other
@@ -221,12 +222,6 @@ def _counted(db: TenantSession, forum_id: UUID) -> dict[str, Any]:
         "last_topic_id": last.id if last else None,
         "last_post_at": last.last_post_at if last else None,
     }
-
-
-def held(db: TenantSession, forum_id: UUID) -> ForumView:
-    """The forum as it stands until the end of the transaction: who would change it meanwhile waits."""
-    _locked(db, forum_id)
-    return by_id(db, forum_id)
 
 
 def _locked(db: TenantSession, forum_id: UUID) -> Forum | None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import make_response, request
 
+from talkoot.db import turns
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
-from talkoot.ids import parse_id
+from talkoot.ids import chosen_id, parse_id
 from talkoot.people import memberships
 from talkoot.people.models import Membership
 from talkoot.staff import fingerprints
@@ -29,6 +30,8 @@ MOST_FOUND = 20
 def manage(slug: str | None = None) -> Any:
     """Add a forum or change one: names, area, parent body, standing; and name its convener."""
     here.require("forums.manage")
+    if request.method == "POST":
+        turns.take(here.db(), turns.SETTINGS)
     found = forums.get(here.db(), slug) if slug else None
     error: InvalidError | SavedMeanwhileError | None = None
     if request.method == "POST":
@@ -86,7 +89,6 @@ def _values(found: ForumView | None) -> list[Any]:
 def _save(found: ForumView | None) -> Any:
     db, form = here.db(), request.form
     if found:
-        found = forums.held(db, found.id)
         fingerprints.compare(form.get("seen", ""), _values(found))
     saved = forums.save(
         db,
@@ -94,8 +96,8 @@ def _save(found: ForumView | None) -> Any:
         names=_texts("name", found.names if found else {}),
         about=_texts("about", found.about if found else {}),
         standing=form.get("standing", "permanent"),
-        area_id=parse_id(form.get("area", "")),
-        body_id=parse_id(form.get("body", "")),
+        area_id=chosen_id(form.get("area", ""), "area"),
+        body_id=chosen_id(form.get("body", ""), "body"),
         members_only=form.get("members_only") == "1",
         shared=form.get("shared") == "1",
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from talkoot.db import Base, TenantOwned, tenant_key, tenant_unique
+from talkoot.db import Base, TenantOwned, tenant_index, tenant_key, tenant_unique
 
 STANDINGS = ("pilot", "permanent", "ended")  # domain row 1
 KINDS = ("discussion", "question", "idea")
@@ -77,6 +77,7 @@ class Topic(Base, TenantOwned):
         Index("ix_forums_topic_list", "tenant_id", "forum_id", "pinned", "last_post_at", "number"),
         Index("ix_forums_topic_latest", "tenant_id", "last_post_at"),
         Index("ix_forums_topic_conversation", "tenant_id", "conversation_id"),  # deleting conversations looks here
+        tenant_index("author_id"),
         {"info": {"person": "author_id", "erase": "keep"}},
     )
 

@@ -63,7 +63,8 @@ plugin = Plugin(
     query_arguments=("kind", "before", "page"),
     log_titles={
         "forum_saved": lazy("Added or changed a forum"),
-        "topic_pin": lazy("Pinned or unpinned a topic"),
+        "topic_pin": lazy("Pinned a topic"),
+        "topic_unpin": lazy("Unpinned a topic"),
         "topic_close": lazy("Closed a topic"),
         "topic_reopen": lazy("Opened a topic again"),
         "topic_rename": lazy("Renamed a topic"),

@@ -28,6 +28,7 @@ console = Console(width=100 if not sys.stdout.isatty() else None, highlight=Fals
 def main() -> None:
     """Measure what was asked for and print a table for each database."""
     asked = _arguments()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled once, not at each start
     folder = Path(tempfile.mkdtemp(prefix="talkoot-bench-"))
     folder.chmod(0o755)  # PostgreSQL may run as another user
     try:

@@ -64,7 +64,9 @@ class Bench:
         _enough(load, 1)
         rounds = [_enough(load, self.seconds) for _ in range(ROUNDS)]
         wrong, sent = sum(one.wrong for one in rounds), [one.requests for one in rounds]
-        assert (wrong, min(sent) > 0) == (0, True), f"{name}: {wrong} of {sent} answers were errors\n{web.said()[-1500:]}"
+        assert (wrong, min(sent) > 0) == (0, True), (
+            f"{name}: {wrong} of {sent} answers were errors\n{web.said()[-1500:]}"
+        )
         self.figures[name] = min(one.cpu for one in rounds)
         return self.figures[name]
 

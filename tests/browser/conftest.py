@@ -55,8 +55,8 @@ def pseudo_arabic(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("pseudo") / "ar" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     catalogue = Catalog(locale="ar")
-    for component in catalogues.components(ROOT):
-        for message in catalogues.template(component):
+    for package in catalogues.packages(ROOT):
+        for message in catalogues.template(package):
             if message.id:
                 forms = message.id if isinstance(message.id, tuple | list) else (message.id,)
                 text = [_pseudo(form) for form in forms]

@@ -57,33 +57,33 @@ def signed_in(browser: Any, served: str) -> Callable[..., Any]:
     return opened
 
 
-def new_topic(page, served):
-    page.goto(f"{served}/forums/kylat/new")
-    page.get_by_label("Title").fill("   ")
-    page.get_by_label("Your text").fill(TEXT)
-    page.get_by_role("button", name="Publish").click()
-    return page.get_by_label("Your text")
+FORMS = {  # by address: what is filled in, the long text last; and the button
+    "forums/kylat/new": ({"Title": "   ", "Your text": TEXT}, "Publish"),
+    "account/profile": ({"Name shown to others": "Official Testinen", "About me": TEXT}, "Save"),
+}
 
 
-def profile(page, served):
-    page.goto(f"{served}/account/profile")
-    page.get_by_label("Name shown to others").fill("Official Testinen")
-    page.get_by_label("About me").fill(TEXT)
-    page.get_by_role("button", name="Save").click()
-    return page.get_by_label("About me")
+def refused(page, served, form="forums/kylat/new"):
+    """Send a form that is refused; returns the field of the long text."""
+    fields, button = FORMS[form]
+    page.goto(f"{served}/{form}")
+    for label, text in fields.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_role("button", name=button).click()
+    page.locator("#errors").wait_for()
+    return page.get_by_label(label)
 
 
-@pytest.mark.parametrize("refused", [new_topic, profile])
-def test_going_back_and_forward_loses_no_text(signed_in, served, refused):
+@pytest.mark.parametrize("form", FORMS)
+def test_going_back_and_forward_loses_no_text(signed_in, served, form):
     with signed_in() as page:
         page.goto(f"{served}/forums/")
-        field = refused(page, served)
-        page.locator("#errors").wait_for()
-        form = page.url
+        field = refused(page, served, form)
+        answer = page.url
         page.goto(f"{served}/about/terms")
         for move in (page.go_back, page.go_back, page.go_forward, page.reload):  # the answer, the form, the answer
             move()
-            assert page.url == form
+            assert page.url == answer
             assert field.input_value() == TEXT
         page.go_forward()
         assert page.url.endswith("/about/terms")
@@ -92,8 +92,7 @@ def test_going_back_and_forward_loses_no_text(signed_in, served, refused):
 def test_what_was_written_last_is_what_is_there(signed_in, served):
     """After the refusal somebody goes on writing, and looks something up."""
     with signed_in() as page:
-        field = new_topic(page, served)
-        page.locator("#errors").wait_for()
+        field = refused(page, served)
         field.fill(f"{TEXT} And more.")
         page.goto(f"{served}/about/terms")
         page.go_back()
@@ -102,8 +101,7 @@ def test_what_was_written_last_is_what_is_there(signed_in, served):
 
 def test_a_form_found_again_can_be_sent(signed_in, served):
     with signed_in() as page:
-        field = new_topic(page, served)
-        page.locator("#errors").wait_for()
+        field = refused(page, served)
         page.goto(f"{served}/about/terms")
         page.go_back()
         page.get_by_label("Title").fill("Lamps")
@@ -117,8 +115,7 @@ def test_a_form_found_again_can_be_sent(signed_in, served):
 
 def test_another_form_is_not_filled_with_it(signed_in, served, world):
     with signed_in() as page:
-        new_topic(page, served)
-        page.locator("#errors").wait_for()
+        refused(page, served)
         page.goto(f"{served}/topics/{world.things['kokkola', 'topic']}/reply")
         assert page.get_by_label("Your text").input_value() == ""
         page.goto(f"{served}/forums/kylat/new")
@@ -142,8 +139,7 @@ def test_no_password_is_kept(browser, served):
 def test_without_scripting_the_text_is_in_the_form_before_the_answer(signed_in, served):
     """Going back from the answer finds it; at the answer itself Chromium then asks whether to send the form again."""
     with signed_in(scripting=False) as page:
-        field = new_topic(page, served)
-        page.locator("#errors").wait_for()
+        field = refused(page, served)
         page.go_back()
         assert field.input_value() == TEXT
         assert page.locator("#errors").count() == 0

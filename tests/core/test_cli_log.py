@@ -16,7 +16,7 @@ from tests.core.test_logos import picture
 from talkoot.audit import chain
 from talkoot.audit import log as audit
 from talkoot.audit.models import AuditEntry
-from talkoot.cli import noting, opened
+from talkoot.cli import noting
 from talkoot.people import memberships
 from talkoot.people.models import Person, RoleGrant
 from talkoot.tenants import registering
@@ -133,7 +133,7 @@ def lines(app, sites):
 
 def sites_of(app):
     """All sites, closed ones too."""
-    return opened.Opened(app.settings, app.registry, app.database, app.directory).every_site().values()
+    return app.directory.with_closed().tenants
 
 
 def test_every_command_is_said_to_change_a_site_or_not():
@@ -233,6 +233,31 @@ def test_a_closed_site_forgets_a_person_too(run, app, writing, reading, town, wo
         assert (member.name, member.person_id) == ("", None)
     (site,) = [site for site in sites_of(app) if site.slug == "kokkola"]
     assert lines(app, [site])[town.id][0][0] == "member_left"
+
+
+@pytest.mark.parametrize(
+    ("line", "fails"), [("import --region Pirkanmaa", 3), ("add --kind cooperation --name fi=Lakeus", 1)]
+)
+def test_a_site_and_the_first_line_of_its_log_are_there_together_or_not_at_all(run, app, monkeypatch, line, fails):
+    before, calls = content(app), []
+    note = noting.note
+
+    def breaks(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == fails:
+            raise KeyboardInterrupt
+        note(*args, **kwargs)
+
+    monkeypatch.setattr(noting, "note", breaks)
+    run("tenant", *line.split(), code=1)
+    assert len(calls) == fails
+    assert content(app) == before
+    monkeypatch.setattr(noting, "note", note)
+    run("tenant", *line.split())
+    made = content(app).keys() - before.keys()
+    logs = lines(app, [site for site in sites_of(app) if site.id in made])
+    assert made
+    assert all([act for act, _, _ in log] == ["tenant_added"] for log in logs.values())
 
 
 # --- who gave the command -----------------------------------------------------------------------------------------

@@ -127,6 +127,26 @@ def test_gunicorn_believes_no_headers(monkeypatch):
     assert values["secure_scheme_headers"] == "{}"
 
 
+STARTS = """
+import sys
+from pathlib import Path
+import talkoot.app, talkoot.config
+print(*sys.modules)
+talkoot.app.create_app(talkoot.config.Settings(instance=Path("nowhere").resolve(), secret_key="x" * 40))
+print(*sys.modules)
+"""
+
+
+def test_a_web_server_starts_without_what_only_commands_need():
+    """It starts in a second and a half, and most of that is importing."""
+    said = subprocess.check_output([sys.executable, "-c", STARTS], text=True)
+    program, whole = (set(line.split()) for line in said.splitlines())
+    assert "talkoot.staff.pages.settings" in whole - program
+    assert "babel.messages" not in program, "catalogues are compiled already"
+    commands = {"talkoot.cli", "talkoot.migrate", "talkoot.scaffold", "talkoot.testing"}
+    assert whole & {*commands, "alembic", "gunicorn", "PIL", "rich.progress"} == set()
+
+
 def test_upgrade_needs_no_running_web_server(folder):
     """Migrations run from the command line; an installation made by hand is up to date after it."""
     invoke("init", "--without-operator")

@@ -12,12 +12,14 @@ from sqlalchemy import select, update
 from talkoot import clock
 from talkoot.audit import log as audit
 from talkoot.db import for_tenant
+from talkoot.errors import InvalidError
 from talkoot.jobs import worker
-from talkoot.people import roles
+from talkoot.people import invitations, roles
 from talkoot.people.models import Invitation
 from talkoot.site import summaries
 from talkoot.tenants import municipalities, registering
 from talkoot.tenants.models import Affiliation, TenantSummary
+from talkoot.testing.rows import every_row
 
 PAGES = (
     "/operator/",
@@ -149,6 +151,25 @@ def test_a_municipality_is_open_a_minute_later(operator, visitor, reading, app, 
         assert (invitation.email, invitation.roles) == ("boss@pedersore.example", ["admin"])
     assert log_of(reading, tenant)[-1][0] == "tenant_added"
     assert run_jobs() >= 1
+
+
+def test_the_regions_site_that_comes_with_it_has_a_log_too(operator, app, reading):
+    operator.submit("/operator/add/599", email="boss@pedersore.example")
+    sites = app.directory.current().by_slug
+    assert log_of(reading, sites["pohjanmaa"]) == [("tenant_added", "Pohjanmaa / Österbotten / Ostrobothnia")]
+    assert [act for act, _ in log_of(reading, sites["pedersore"])] == ["person_invited", "tenant_added"]
+
+
+def test_a_site_its_log_and_its_first_invitation_are_there_together_or_not_at_all(operator, app, monkeypatch):
+    def refuses(*_args, **_kwargs):
+        raise InvalidError("Not today.", "email")
+
+    before = every_row(app.settings)
+    monkeypatch.setattr(invitations, "invite", refuses)
+    answer = operator.submit("/operator/add/599", email="boss@pedersore.example")
+    assert (answer.status_code, "Not today." in answer.text) == (422, True)
+    after = every_row(app.settings)
+    assert {name: len(rows) for name, rows in after.items()} == {name: len(rows) for name, rows in before.items()}
 
 
 def test_languages_and_plugins_are_chosen_when_adding(operator, app):

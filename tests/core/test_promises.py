@@ -180,6 +180,35 @@ def test_a_plugin_that_fails_costs_its_own_promises_only(app, both, client, monk
     assert [event["plugin"] for event in logs if event["event"] == "plugin_trouble"][:1] == ["forums"]
 
 
+@pytest.mark.parametrize("role", ["resident", "guest"])
+def test_a_plugin_that_failed_once_is_asked_again(app, both, as_role, page_cache, monkeypatch, role):
+    """What was left out of one answer is in the next one, though nobody has written anything meanwhile."""
+    both("Katuvalojen huolto")
+
+    def broken(_db, _ids):
+        raise RuntimeError("no idea where")
+
+    who, kinds = as_role(role), app.registry.conversation_kinds
+    with monkeypatch.context() as now:
+        now.setitem(kinds, topics.KIND, replace(kinds[topics.KIND], locate=broken))
+        assert "Katuvalojen huolto" not in who.get("/promises/").text
+    assert "Katuvalojen huolto" in who.get("/promises/").text
+
+
+def test_a_plugin_may_translate_its_titles(app, both, as_role, monkeypatch):
+    both("Katuvalojen huolto")
+    kinds = app.registry.conversation_kinds
+    known = kinds[topics.KIND]
+
+    def translated(db, ids):
+        return {i: replace(place, title=f"* {i18n.gettext('Save')}") for i, place in known.locate(db, ids).items()}
+
+    monkeypatch.setitem(kinds, topics.KIND, replace(known, locate=translated))
+    resident = as_role("resident")
+    for language, words in (("fi", "* Tallenna"), ("sv", "* Spara"), ("en", "* Save")):
+        assert words in resident.get(f"/promises/?lang={language}").text, language
+
+
 # --- the list -----------------------------------------------------------------------------------------------------
 
 

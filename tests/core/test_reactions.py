@@ -110,3 +110,12 @@ def test_only_kinds_that_exist(app, writing, town, world):
         reactions.react(
             db, posts.get(db, world.things["kokkola", "post"]), world.members["kokkola", "official"], "", True
         )
+
+
+@pytest.mark.parametrize(
+    ("taken", "statuses"), [("conversations.edit", (403, 303)), ("conversations.react", (200, 403))]
+)
+def test_changing_a_post_and_thanking_are_permitted_each_by_itself(app, as_role, world, monkeypatch, taken, statuses):
+    monkeypatch.setitem(app.policy, taken, frozenset({"admin"}))
+    edited = as_role("resident").get(f"/posts/{world.things['kokkola', 'post']}/edit").status_code
+    assert (edited, react(as_role("official"), world).status_code) == statuses

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from tests.racing import in_parallel
+from tests.racing import in_parallel, in_the_middle
 
+from talkoot.staff import fingerprints
 from talkoot.testing.forms import posting_form
 
 STAFF = {
     "/staff/texts/terms?language=fi": "text",
     "/staff/areas/keskusta": "about_fi",
+    "/forums/kylat/manage": "about_fi",
 }
 
 
@@ -46,3 +48,32 @@ def test_one_operator_saves_and_the_others_are_told(visitor, world, town):
     path = "/operator/texts/terms?language=en"
     statuses, _ = answers(visitors, path, forms_open(visitors, path, "text"))
     assert Counter(statuses) == {303: 1, 409: 3}
+
+
+def test_an_operator_and_the_main_user_save_one_after_the_other(visitor, as_role, world, town, reading, monkeypatch):
+    """The operator's form acts in the site's own session, and takes its turn there."""
+    operator = visitor(tenant=None).sign_in_as(world.people[town.slug, "operator"])
+    admin, own, theirs = as_role("admin"), "/staff/settings/names", f"/operator/sites/{town.slug}"
+    form = posting_form(admin.get(own).text, ["name_fi"]).filled({"name_fi": "Main user's"})
+
+    def meanwhile():
+        return admin.post(own, data=form).status_code
+
+    with in_the_middle(monkeypatch, fingerprints, "compare", meanwhile) as answers:
+        assert operator.submit(theirs, act="names", name_fi="Operator's").status_code == 303
+    assert answers == [409]
+    assert "Operator&#39;s" in admin.get(own).text
+
+
+def test_who_saves_settings_holds_nobody_else_up(as_role, world, monkeypatch):
+    """Both write to the log and move the site's stamp: in one order, or each would wait for the other for ever."""
+    admin, moderator = as_role("admin"), as_role("moderator")
+    care = f"/topics/{world.things['kokkola', 'topic']}/care"
+    fields = {"csrf_token": moderator.token_of(care), "act": "close", "reason": "It is all said."}
+
+    def meanwhile():
+        return moderator.post(care, data=fields).status_code
+
+    with in_the_middle(monkeypatch, fingerprints, "compare", meanwhile) as answers:
+        assert admin.submit("/staff/settings/contact", **{"answers.days": "9"}).status_code == 303
+    assert answers == [303]

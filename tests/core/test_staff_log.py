@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+import re
+from uuid import uuid4
+
+from sqlalchemy import select, update
 
 from talkoot.audit import log as audit
 from talkoot.audit.models import AuditEntry
+from talkoot.conversations import posts
 from talkoot.db.engine import owner_engine
+from talkoot_forums import topics
 
 
 def test_the_log_names_who_did_what_to_whom(as_role, town, world):
@@ -100,3 +105,83 @@ def test_the_steps_of_an_answer_are_in_words(as_role, writing, town, world):
     text = as_role("moderator").get("/staff/log?lang=en").text
     assert 'dir="auto">In progress</p>' in text
     assert "in_progress" not in text
+
+
+def linked(page):
+    """What the lines of the log are about: (address, title)."""
+    return re.findall(r'<strong>[^<]*</strong>: <a href="([^"]*)"><bdi>([^<]*)</bdi></a>', page)
+
+
+def test_the_log_names_topics_posts_and_promises_as_they_are_called_today(as_role, reading, world, town):
+    moderator, number = as_role("moderator"), world.things[town.slug, "topic"]
+    post, care = world.things[town.slug, "second post"], f"/topics/{number}/care"
+    with reading(town) as db:
+        promise = topics.get(db, number).promise_number
+    moderator.submit(care, act="pin")
+    moderator.submit(f"/posts/{post}/hide", reason="An insult.")
+    as_role("official").submit(f"/promises/{promise}", state="in_progress", text="Selvitämme.")
+    moderator.submit(care, act="rename", title="Lamput")
+    at_topic = f"/kokkola/topics/{number}/lamput"
+    found = linked(moderator.get("/staff/log").text)[:4]
+    assert [address for address, _ in found] == [
+        at_topic, f"/kokkola/promises/{promise}", f"/kokkola/posts/{post}", at_topic,
+    ]  # fmt: skip
+    assert {title for _, title in found} == {"Lamput"}
+    assert linked(moderator.get("/staff/").text)[:4] == found
+    for address, _ in found:
+        assert moderator.get(address).status_code in (200, 302), address
+
+
+def test_the_log_says_from_where_to_where_a_topic_went(app, as_role, writing, reading, world, town):
+    moderator, number = as_role("moderator"), world.things[town.slug, "topic"]
+    with writing(town) as db:
+        forum, draft = topics.get(db, number), posts.Draft(world.members[town.slug, "resident"], "Alku", uuid4(), "fi")
+        other, _ = topics.begin(db, app.registry, forum.forum_id, title="Toinen", kind="idea", draft=draft)
+    chosen = [str(world.things[town.slug, "second post"])]
+    moderator.submit(f"/topics/{other}/care", act="move", forum=world.things[town.slug, "members' forum"])
+    made = moderator.submit(f"/topics/{number}/care", act="split", posts=chosen, title="Erilleen")
+    new = int(re.search(r"topics/(\d+)", made.location)[1])
+    moderator.submit(f"/topics/{other}/care", act="merge", number=str(number))
+    with reading(town) as db:
+        told = [line.reason for line in audit.lines(db)[:3]]
+    assert told == [f"#{other} → #{number}", f"#{number} → #{new}", "Kylät / Byar → Jäsenet"]
+    titles = [title for _, title in linked(moderator.get("/staff/log").text)[:3]]
+    assert titles == ["Katuvalot"] * 3, "a merged topic is where the other one is"
+
+
+def test_no_title_stands_in_the_log_itself(as_role, world, town, writing):
+    """A title may have held somebody's name; a line is never changed."""
+    moderator, title = as_role("moderator"), "Erkki Esimerkin piha"
+    care = f"/topics/{world.things[town.slug, 'topic']}/care"
+    acts = ("rename", "pin", "unpin", "close", "reopen")
+    for act in acts:
+        token = moderator.token_of(care)
+        reason = "Kaikki on sanottu." if act == "close" else title
+        sent = {"csrf_token": token, "act": act, "title": title, "reason": reason}
+        assert moderator.post(care, data=sent).status_code == 303
+    assert title in moderator.get("/staff/log").text
+    moderator.submit(care, act="rename", title="Erään pihan kunto")
+    with writing(town) as db:
+        lines = db.execute(select(AuditEntry.__table__).where(AuditEntry.tenant_id == town.id)).all()
+    assert {f"topic_{act}" for act in acts} <= {line.action for line in lines}
+    assert title not in str(lines)
+    assert title not in moderator.get("/staff/log").text
+
+
+def test_what_only_members_read_is_not_named_to_others(as_role, world, town):
+    moderator, number = as_role("moderator"), world.things[town.slug, "members' topic"]
+    moderator.submit(f"/topics/{number}/care", act="pin")
+    assert "Vain jäsenille" in moderator.get("/staff/log").text
+    assert "Vain jäsenille" not in as_role("operator").get("/staff/log").text
+
+
+def test_statements_of_the_log_do_not_grow(as_role, world, town, query_budget):
+    moderator, care = as_role("moderator"), f"/topics/{world.things[town.slug, 'topic']}/care"
+    taken = []
+    for acts in (("pin",), ("unpin", "pin", "unpin", "pin")):
+        for act in acts:
+            moderator.submit(care, act=act)
+        with query_budget(8) as seen:
+            moderator.get("/staff/log")
+        taken.append(len(seen))
+    assert taken[0] == taken[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -127,6 +128,20 @@ def test_a_report_is_answered_by_keeping(as_role, reading, writing, town, neighb
         assert [f.outcome for f in db.scalars(for_tenant(db, Flag))] == [None]
 
 
+def test_a_plugin_that_fails_costs_its_own_reports_only(app, as_role, monkeypatch, logs):
+    def broken(_db, _ids):
+        raise RuntimeError("no idea where")
+
+    moderator, kinds = as_role("moderator"), app.registry.conversation_kinds
+    assert "a post that is hidden" in moderator.get("/staff/reports").text
+    monkeypatch.setitem(kinds, "forums.topic", replace(kinds["forums.topic"], locate=broken))
+    for path in ("/staff/", "/staff/reports", "/staff/log"):
+        answer = moderator.get(path)
+        assert answer.status_code == 200, path
+        assert "a post that is hidden" not in answer.text
+    assert {event["plugin"] for event in logs if event["event"] == "plugin_trouble"} == {"forums"}
+
+
 def test_a_report_of_another_town_cannot_be_answered(as_role, town, neighbour, world):
     moderator = as_role("moderator")
     token = moderator.token_of("/staff/reports")
@@ -167,6 +182,15 @@ def test_keying_in_never_pretends_to_be_online(as_role):
         "/staff/feedback/new", data={"csrf_token": token, "text": "x", "channel": "online", "language": "fi"}
     )
     assert answer.status_code == 404
+
+
+def test_an_area_that_is_none_is_refused_and_the_text_comes_back(as_role, actions, town):
+    clerk = as_role("clerk")
+    sent = {"csrf_token": clerk.token_of("/staff/feedback/new"), "text": "A long letter.", "channel": "paper"}
+    answer = clerk.post("/staff/feedback/new", data={**sent, "language": "fi", "area": "x"})
+    assert answer.status_code == 422
+    assert "A long letter." in answer.text
+    assert "contribution_keyed" not in actions(town)
 
 
 def test_late_feedback_comes_first_and_is_marked(as_role, writing, town, clock):

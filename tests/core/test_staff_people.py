@@ -112,6 +112,17 @@ def test_a_role_is_given_in_an_area_until_a_day_and_taken_again(as_role, reading
     assert actions(town)[:2] == ["role_taken", "role_given"]
 
 
+def test_a_scope_that_is_none_never_widens_the_role(as_role, reading, town, neighbour, world):
+    """What is no id is not taken for an empty field, which would mean the whole municipality."""
+    admin, path = as_role("admin"), member_page(world, town, "resident")
+    token = admin.token_of(path)
+    for scope, status in (("x", 422), (str(world.things[neighbour.slug, "area"].id), 404)):
+        sent = {"csrf_token": token, "act": "give", "role": "moderator", "scope": scope}
+        assert admin.post(path, data=sent).status_code == status
+    with reading(town) as db:
+        assert roles.held(db, [world.members[town.slug, "resident"]]) == {}
+
+
 def test_a_role_holds_on_its_last_day_and_not_after(as_role, town, world, clock):
     today = today_in(town)
     as_role("admin").submit(member_page(world, town, "resident"), role="editor", scope="", last_day=today.isoformat())

@@ -19,12 +19,14 @@ from sqlalchemy.orm import Session, aliased, make_transient
 from sqlalchemy.orm.exc import StaleDataError
 
 from talkoot import migrate, registry
+from talkoot.audit import log as audit
 from talkoot.conversations.models import Post, Reaction
 from talkoot.db import Base, for_tenant
 from talkoot.db.isolation import POLICY
 from talkoot.db.model import is_tenant_owned, tenant_tables
 from talkoot.errors import IsolationError
 from talkoot.people.models import Membership
+from talkoot.tenants import registering
 from talkoot.testing import canaries
 from talkoot.testing.rows import every_row
 from talkoot.testing.towns import MARK
@@ -351,6 +353,69 @@ def test_every_transaction_names_its_tenant(app, town):
     finally:
         event.remove(app.database.engine, "begin", note)
     assert seen == [town.id, None]
+
+
+def _new_site(app: Any, db: Any, name: str = "Lakeus") -> Any:
+    made = registering.add(db, kind="cooperation", names={"fi": name}, languages=("fi",))
+    return app.directory.within(db).by_id[made]
+
+
+def test_a_session_of_the_installation_enters_the_site_it_has_made(app, town):
+    with app.database.session(None, writing=True) as db:
+        site = _new_site(app, db)
+        with db.entered(site):
+            audit.note(db, "tenant_added", actor=None)
+        with pytest.raises(IsolationError):
+            for_tenant(db, Post)
+    rows = every_row(app.settings, site.id)["audit_entry"]
+    assert [site.id in row for row in rows] == [True]
+
+
+def test_it_enters_no_other(app, town, neighbour):
+    with app.database.session(None, writing=True) as db:
+        _new_site(app, db)
+        with pytest.raises(IsolationError), db.entered(town):
+            pass
+    with app.database.session(town, writing=True) as db, pytest.raises(IsolationError), db.entered(neighbour):
+        pass
+    with app.database.session(town, writing=True) as db:
+        site = _new_site(app, db, "Suupohja")
+        with pytest.raises(IsolationError), db.entered(site):
+            pass
+
+
+def _write(app: Any, post: Any, *, entered: bool) -> None:
+    """A post written past the session's own filters, within the new site's block or after it."""
+    with app.database.session(None, writing=True) as db:
+        site = _new_site(app, db)
+        with db.entered(site):
+            if entered:
+                db.connection().execute(insert(_post).values(post))
+        db.connection().execute(insert(_post).values({**post, "tenant_id": site.id}))
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_the_database_refuses_others_rows_in_the_new_site_and_its_own_afterwards(app, world, unwatched, entered):
+    before = every_row(app.settings)
+    with unwatched(), pytest.raises(DBAPIError, match="row"):
+        _write(app, _new_post(world), entered=entered)
+    assert every_row(app.settings) == before
+
+
+def _fail(app: Any, db: Any) -> None:
+    with db.entered(_new_site(app, db)):
+        audit.note(db, "tenant_added", actor=None)
+        raise ZeroDivisionError
+
+
+def test_an_error_in_the_new_site_undoes_all_of_it(app, town):
+    before = every_row(app.settings)
+    with app.database.session(None, writing=True) as db:
+        with pytest.raises(ZeroDivisionError):
+            _fail(app, db)
+        assert registering.made(db) == ()
+    after = every_row(app.settings)
+    assert [name for name in before if after[name] != before[name] and name != "tenant_stamp"] == []
 
 
 # --- SQLite's triggers ----------------------------------------------------------------------------------------------

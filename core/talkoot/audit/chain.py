@@ -14,12 +14,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 
 from talkoot.audit.models import AuditEntry, AuditHead
-from talkoot.db import TenantSession
+from talkoot.db import TenantSession, turns
 
-LOCK_SPACE = 7_110
 ACTS = "acts"  # the log of what was done
 _line, _head = AuditEntry.__table__, AuditHead.__table__
 
@@ -46,11 +45,10 @@ def head(db: TenantSession) -> Head:
 def wait_for_turn(db: TenantSession) -> Head:
     """The end that the next line is added to. Writers wait for each other until they commit, so the chain cannot fork.
 
-    On SQLite a writing transaction is alone anyway. Lines that lie beyond the head are gone on from: the log must take acts
-    whatever was done to it. Lines that are missing before the head stay missing, and so stay found.
+    Lines that lie beyond the head are gone on from: the log must take acts whatever was done to it. Lines that are missing
+    before the head stay missing, and so stay found.
     """
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock(:space, :tenant)"), {"space": LOCK_SPACE, "tenant": db.tenant.id})
+    turns.take(db, AuditEntry.__tablename__)
     last = db.execute(
         select(_line.c.seq, _line.c.chain)
         .where(_line.c.tenant_id == db.tenant.id)

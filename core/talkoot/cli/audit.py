@@ -50,7 +50,7 @@ def check(slug: str | None, kept: TextIO | None) -> None:
     """
     app = opened.installation()
     earlier = read_heads(kept or ())
-    everywhere = app.every_site()
+    everywhere = app.directory.with_closed().by_slug
     tenants = [everywhere.get(slug) or app.tenant(slug)] if slug else list(everywhere.values())
     bad = list(broken(app, tenants, earlier))
     for sentence in bad:
@@ -65,7 +65,7 @@ def check(slug: str | None, kept: TextIO | None) -> None:
 
 def heads(app: Opened) -> Iterator[tuple[str, Head]]:
     """The slug of each site whose log has begun, closed ones too, and where the log ends."""
-    for tenant in app.every_site().values():
+    for tenant in app.directory.with_closed().tenants:
         with app.database.session(tenant) as db:
             if (end := chain.head(db)) != EMPTY:
                 yield tenant.slug, end

@@ -139,9 +139,9 @@ def render() -> None:
     total = 0
     for tenant in app.directory.current().tenants:
         if count := repairs.render_posts(app.database, tenant):
-            terminal.step(f"{tenant.slug}: {count} posts")
+            terminal.step(f"{tenant.slug}: {count:,} posts")
             total += count
-    terminal.done(f"{total} posts rendered anew")
+    terminal.done(f"{total:,} posts rendered anew")
 
 
 @db.command("repair")

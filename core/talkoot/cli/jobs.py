@@ -43,7 +43,7 @@ def once() -> None:
     app = opened.application()
     count = worker.run_all(app)
     worker.tick(app)
-    terminal.done(f"{count} jobs done")
+    terminal.done(f"{count:,} jobs done")
 
 
 @jobs.command("list")
@@ -81,7 +81,7 @@ def retry(kind: str | None) -> None:
       talkoot jobs retry conversations.post_made:noticeboard
     """
     found = _given_up(kind, update(Outbox).values(tries=0, lease_until=clock.now()))
-    terminal.done(f"{found} jobs are tried again within a minute while the worker runs")
+    terminal.done(f"{found:,} jobs are tried again within a minute while the worker runs")
 
 
 @jobs.command("drop")
@@ -94,7 +94,7 @@ def drop(kind: str | None) -> None:
     Example:
       talkoot jobs drop people.invite
     """
-    terminal.done(f"{_given_up(kind, delete(Outbox))} jobs forgotten")
+    terminal.done(f"{_given_up(kind, delete(Outbox)):,} jobs forgotten")
 
 
 def _given_up(kind: str | None, change: Any) -> int:

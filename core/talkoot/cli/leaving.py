@@ -42,7 +42,7 @@ def export(slug: str, file: Path) -> None:
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
     rows = sum(manifest["rows"].values())
-    terminal.done(f"{file}: {rows} rows of {len(manifest['rows'])} tables, {manifest['uploads']} uploaded files")
+    terminal.done(f"{file}: {rows:,} rows of {len(manifest['rows'])} tables, {manifest['uploads']:,} uploaded files")
 
 
 @click.command("delete")
@@ -72,12 +72,12 @@ def delete(slug: str, yes: bool) -> None:
         ) from error
     if removed.roles_ended:
         terminal.note(f"{removed.roles_ended} roles in other sites ended with their tie to {slug}")
-    terminal.done(f"{slug} is deleted: {removed.rows} rows")
+    terminal.done(f"{slug} is deleted: {removed.rows:,} rows")
 
 
 def _note_ties_ended(app: Opened, removed: Removed) -> None:
     """In the logs of those that were tied to the site, which may have lost roles with it."""
-    for site in app.every_site().values():
+    for site in app.directory.with_closed().tenants:
         if site.id in removed.untied:
             with app.database.session(site, writing=True) as db:
                 noting.note(db, "tie_ended", reason=removed.name)

@@ -13,7 +13,7 @@ from talkoot import config, models, registry
 from talkoot.config import Settings
 from talkoot.db import Database, TenantSession
 from talkoot.registry import Registry
-from talkoot.tenants.directory import Directory, read_snapshot
+from talkoot.tenants.directory import Directory
 from talkoot.tenants.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -38,12 +38,6 @@ class Opened:
     def tenant(self, slug: str) -> Tenant:
         """The open site at this address, also under its other language's name."""
         return site(self.directory, slug)
-
-    def every_site(self) -> dict[str, Tenant]:
-        """All sites by address, closed ones too, as they are now."""
-        with self.database.connect() as connection:
-            found = read_snapshot(connection, self.registry, self.settings, 0, closed=True)
-        return dict(found.by_slug)
 
 
 def installation(settings: Settings | None = None) -> Opened:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import click
 from sqlalchemy import select
 
 from talkoot.cli import changing, leaving, noting, opened, terminal, tying
 from talkoot.cli.opened import Opened
+from talkoot.db import TenantSession
 from talkoot.site import summaries
 from talkoot.tenants import identity, municipalities, registering
 from talkoot.tenants.models import KINDS, TenantRow
@@ -50,7 +51,7 @@ def show(kind: str | None, region: str | None) -> None:
                 found.kind,
                 " ".join(found.languages),
                 its_region.slug if its_region else "",
-                *counts,
+                *(f"{count:,}" for count in counts),
             )
         )
     terminal.table(
@@ -83,12 +84,10 @@ def import_(everything: bool, regions: tuple[str, ...], codes: tuple[str, ...], 
         raise click.UsageError("Say which: --region 16, --code 272, --name Kokkola, or --all.")
     chosen = municipalities.chosen() if everything else _chosen(regions, codes, names)
     app = opened.installation()
-    before = {site.id: site.code for site in app.every_site().values()}
     with app.writing() as db:
-        for municipality in chosen:
-            municipalities.import_one(db, municipality)
-    _note_opened(app, sorted({site.id for site in app.every_site().values()} - before.keys()))
-    new = [m for m in chosen if m.code not in before.values()]
+        sites = {municipality: municipalities.import_one(db, municipality) for municipality in chosen}
+        made = _note_made(app, db)
+    new = [municipality for municipality, tenant_id in sites.items() if tenant_id in made]
     for municipality in new:
         terminal.step(f"{municipality.code} {municipality.name_fi}")
     terminal.done(f"{len(new)} municipalities added, {len(chosen) - len(new)} were there already")
@@ -137,21 +136,21 @@ def add(kind: str, names: tuple[str, ...], languages: str, slug: str | None, cod
     """
     given = dict(changing.pair(name) for name in names)
     app = opened.installation()
-    before = {site.id for site in app.every_site().values()}
     with app.writing() as db:
         chosen = changing.languages(languages)
         tenant_id = registering.add(db, kind=kind, names=given, languages=chosen, slug=slug, code=code)
         address = db.execute(select(TenantRow.slug).where(TenantRow.id == tenant_id)).scalar_one()
-    _note_opened(app, {tenant_id} - before)
+        _note_made(app, db)
     terminal.done(f"{next(iter(given.values()))} is at {app.settings.public_url}/{address}/")
 
 
-def _note_opened(app: Opened, tenant_ids: Iterable[int]) -> None:
-    """The first line of new sites' logs; they are committed by now."""
-    known = {site.id: site for site in app.every_site().values()}
-    for site in (known[tenant_id] for tenant_id in tenant_ids):
-        with app.database.session(site, writing=True) as db:
+def _note_made(app: Opened, db: TenantSession) -> Collection[int]:
+    """The first line in the log of each site that this transaction has made; returns their ids."""
+    made, known = registering.made(db), app.directory.within(db).by_id
+    for site in (known[tenant_id] for tenant_id in made):
+        with db.entered(site):
             noting.note(db, "tenant_added", reason=identity.joined(site.names, site.languages))
+    return made
 
 
 for command in (changing.set_, tying.host, tying.tie, tying.plugin, tying.close, leaving.export, leaving.delete):

@@ -157,7 +157,7 @@ def close(slug: str, reopen: bool, yes: bool) -> None:
       talkoot tenant close toholampi --reopen
     """
     app = opened.installation()
-    found = app.every_site().get(slug) or app.tenant(slug)
+    found = app.directory.with_closed().by_slug.get(slug) or app.tenant(slug)
     if not reopen and not yes:
         click.confirm(f"Close {found.slug} for everybody?", abort=True)
     with app.database.session(found, writing=True) as db:

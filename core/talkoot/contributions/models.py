@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from talkoot.db.model import Base, TenantOwned, tenant_key, tenant_unique
+from talkoot.db.model import Base, TenantOwned, tenant_index, tenant_key, tenant_unique
 
 
 class Contribution(Base, TenantOwned):
@@ -30,5 +30,6 @@ class Contribution(Base, TenantOwned):
         tenant_key("area_id", "area"),
         tenant_unique("code_hash"),
         tenant_unique("submission"),
+        tenant_index("author_id", filled=True),
         {"info": {"person": "author_id", "erase": "anonymise"}},
     )

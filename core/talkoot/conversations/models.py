@@ -6,18 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from talkoot.db.model import Base, TenantOwned, tenant_key, tenant_unique
+from talkoot.db.model import Base, TenantOwned, tenant_index, tenant_key, tenant_unique
 
 CHANNELS = ("online", "paper", "phone", "in_person")
-
-
-def _index_where_filled(column: str) -> Index:
-    """For the check when a membership is deleted, which would read all posts once for each member. Few posts are in it."""
-    filled = text(f"{column} IS NOT NULL")
-    return Index(f"ix_post_tenant_id_{column}", "tenant_id", column, postgresql_where=filled, sqlite_where=filled)
 
 
 class Conversation(Base, TenantOwned):
@@ -61,8 +55,9 @@ class Post(Base, TenantOwned):
         tenant_key("hidden_by", "membership"),
         UniqueConstraint("tenant_id", "conversation_id", "n", name="uq_post_tenant_id_conversation_id_n"),
         tenant_unique("submission"),
-        Index("ix_post_tenant_id_author_id", "tenant_id", "author_id"),
-        *(_index_where_filled(column) for column in ("hidden_by", "keyed_by")),
+        tenant_index("author_id"),
+        tenant_index("hidden_by", filled=True),
+        tenant_index("keyed_by", filled=True),
         {"info": {"person": "author_id", "erase": "by hand"}},
     )
 
@@ -80,6 +75,7 @@ class PostVersion(Base, TenantOwned):
         tenant_key("post_id", "post"),
         tenant_key("author_id", "membership"),
         tenant_unique("post_id", "version"),
+        tenant_index("author_id"),
         {"info": {"person": "author_id", "erase": "by hand"}},
     )
 
@@ -118,5 +114,7 @@ class Flag(Base, TenantOwned):
         tenant_key("membership_id", "membership"),
         tenant_key("handled_by", "membership"),
         tenant_unique("post_id", "membership_id"),
+        tenant_index("membership_id"),
+        tenant_index("handled_by", filled=True),
         {"info": {"person": "membership_id", "erase": "delete"}},
     )

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from sqlalchemy import and_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from talkoot import guard
+from talkoot.conversations.models import Conversation, Post
 from talkoot.db import TenantSession
 from talkoot.errors import IsolationError, TalkootError
 from talkoot.plugin import Place
 from talkoot.registry import Registry
 
 AT_ONCE = 500
+Thing = tuple[str, UUID]  # the kind of an object, and its id
 
 
-def places(db: TenantSession, registry: Registry, kind: str, ids: Sequence[UUID]) -> dict[UUID, Place]:
-    """The places of these objects of one kind, by id; what is gone is missing, and so is all of a plugin that is off.
+def places(db: TenantSession, registry: Registry, things: Iterable[Thing]) -> dict[Thing, Place]:
+    """Where these things are, each plugin asked once; what is gone is missing, and so is all of a plugin that is off.
 
     A plugin that raises is logged, and its objects are missing too.
     """
+    by_kind: dict[str, list[UUID]] = {}
+    for kind, identity in things:
+        by_kind.setdefault(kind, []).append(identity)
+    return {(kind, i): place for kind, ids in by_kind.items() for i, place in _told(db, registry, kind, ids).items()}
+
+
+def of_posts(db: TenantSession, registry: Registry, post_ids: Iterable[UUID]) -> dict[UUID, Place]:
+    """Where these posts stand, by their ids."""
+    own = and_(Conversation.tenant_id == Post.tenant_id, Conversation.id == Post.conversation_id)
+    query = select(Post.id, Conversation.subject_kind, Conversation.subject_id).join(Conversation, own)
+    rows = db.execute(query.where(Post.tenant_id == db.tenant.id, Post.id.in_(post_ids))).all()
+    found = places(db, registry, {(kind, subject) for _, kind, subject in rows})
+    return {post: found[kind, subject] for post, kind, subject in rows if (kind, subject) in found}
+
+
+def _told(db: TenantSession, registry: Registry, kind: str, ids: Sequence[UUID]) -> dict[UUID, Place]:
+    """What the kind's plugin tells of these objects."""
     plugin = kind.partition(".")[0]
     declared = registry.conversation_kinds.get(kind)
     if declared is None or plugin not in db.tenant.plugins:

@@ -19,7 +19,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from talkoot.errors import InvalidError
-from talkoot.i18n import gettext
+from talkoot.i18n import format_number, gettext
 
 RENDERER = (
     1  # stored with the HTML; raise it when the output changes, then `talkoot db render` renders older posts anew
@@ -85,8 +85,8 @@ def clean(text: str) -> str:
         raise InvalidError(
             gettext(
                 "The text has %(n)s characters, at most %(most)s fit. Divide it into several posts.",
-                n=len(text),
-                most=LONGEST,
+                n=format_number(len(text)),
+                most=format_number(LONGEST),
             ),
             "text",
         )

@@ -10,7 +10,7 @@ from flask import Blueprint, make_response, redirect, request
 from talkoot.access.actor import Scope
 from talkoot.conversations import flags, fragments, history, pages, posts, reactions
 from talkoot.conversations.models import Post
-from talkoot.conversations.places import places
+from talkoot.conversations.places import of_posts
 from talkoot.conversations.posts import EditConflictError
 from talkoot.errors import ForbiddenError, InvalidError, NotFoundError
 from talkoot.i18n import gettext
@@ -34,9 +34,7 @@ def _standing(post_id: UUID) -> tuple[Post, Place]:
     """A post, which may be hidden, and where it stands; 404 when that place may not be seen."""
     db = here.db()
     post = posts.get(db, post_id)
-    conversation = posts.conversation_of(db, post)
-    subject = conversation.subject_id
-    place = places(db, here.registry(), conversation.subject_kind, [subject]).get(subject)
+    place = of_posts(db, here.registry(), [post_id]).get(post_id)
     if place is None or not (place.public or here.actor().is_member):
         raise NotFoundError
     return post, place

@@ -72,6 +72,16 @@ def _policy_statements(name: str) -> Iterator[str]:
     yield f'CREATE POLICY tenant_only ON "{name}" USING ({POLICY}) WITH CHECK ({POLICY})'
 
 
+def name_tenant(connection: Connection, tenant_id: int | None) -> None:
+    """From here to its end a transaction is this tenant's, for PostgreSQL's policies and SQLite's triggers; None: nobody's."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql":
+        scope = int(tenant_id) if tenant_id is not None else ""
+        connection.execute(text(f"SET LOCAL talkoot.tenant = '{scope}'"))
+    elif hasattr(driver, "tenant_id"):  # the owner's connection has no triggers
+        driver.tenant_id = tenant_id
+
+
 def add_write_triggers(connection: sqlite3.Connection) -> None:
     """SQLite: temporary triggers that abort a write to any row of another tenant, by whatever path it comes."""
     known = weakref.ref(connection)

@@ -13,11 +13,13 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -111,6 +113,18 @@ def tenant_key(column: str, target: str, *, name: str | None = None) -> ForeignK
 def tenant_unique(*columns: str) -> UniqueConstraint:
     """A value that is unique within each tenant."""
     return UniqueConstraint("tenant_id", *columns)
+
+
+def tenant_index(column: str, *, filled: bool = False) -> Index:
+    """Leads to a tenant's rows by one column; `filled`: only those where it is not empty, when most rows are.
+
+    PostgreSQL looks for rows that point at a deleted one, and reads all of the tenant's where no index leads to them. A
+    column that points at what there may be thousands of (members, posts) needs one.
+    """
+    if not filled:
+        return Index(None, "tenant_id", column)
+    where = text(f"{column} IS NOT NULL")
+    return Index(None, "tenant_id", column, postgresql_where=where, sqlite_where=where)
 
 
 def tenant_tables() -> list[Table]:

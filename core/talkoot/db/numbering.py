@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
+from talkoot.db import turns
 from talkoot.db.session import TenantSession
 
 
 def next_number(db: TenantSession, column: Any) -> int:
-    """The number after the largest in this column of the tenant's rows; two writers who ask at once wait for each other.
-
-    On SQLite a writing transaction is alone anyway.
-    """
+    """The number after the largest in this column of the tenant's rows; two writers who ask at once wait for each other."""
     model = column.class_
-    if db.get_bind().dialect.name == "postgresql":
-        space = zlib.crc32(model.__tablename__.encode()) & 0x7FFFFFFF
-        db.execute(text("SELECT pg_advisory_xact_lock(:space, :tenant)"), {"space": space, "tenant": db.tenant.id})
+    turns.take(db, model.__tablename__)
     largest = db.execute(select(func.max(column)).where(model.tenant_id == db.tenant.id)).scalar()
     return int(largest or 0) + 1

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Select, event, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 
+from talkoot import guard
+from talkoot.db import isolation
 from talkoot.db.model import TenantOwned
 from talkoot.errors import IsolationError
 
 T = TypeVar("T")
+MADE = "tenants_made"  # in a session's `info`: the ids of the tenants that were made in it
 
 if TYPE_CHECKING:
     from talkoot.memory import Memory
@@ -54,6 +58,30 @@ class TenantSession(Session):
             self._connection = super().connection()
         return self._connection
 
+    @contextmanager
+    def entered(self, tenant: Tenant) -> Iterator[None]:
+        """In this block a session of the installation is that of a tenant which it has made itself (`registering.add`).
+
+        The one exception to a session's being pinned: a new site and its first rows are there together, or not at all. On
+        an error everything is rolled back. Raises IsolationError for any other tenant, and in a tenant's session.
+        """
+        if self._tenant is not None or tenant.id not in self.info.get(MADE, ()):
+            raise IsolationError(f"tenant {tenant.id} was not made in this session")
+        self.flush()
+        self._tenant = tenant
+        try:
+            isolation.name_tenant(self.connection(), tenant.id)
+            yield
+            self.flush()
+            self.expunge_all()
+            isolation.name_tenant(self.connection(), None)
+        except BaseException:
+            self.rollback()
+            self.info.pop(MADE)
+            raise
+        finally:
+            self._tenant = None
+
     def refresh(self, instance: Any, *args: Any, **kwargs: Any) -> None:
         """As SQLAlchemy's, which leaves the criteria below out here."""
         if isinstance(instance, TenantOwned) and instance.tenant_id != self.tenant_id:
@@ -66,15 +94,17 @@ class TenantSession(Session):
         """What `read()` gives, out of this process's memory while the tenant's stamp stands; `weight` says how many bytes.
 
         For reading sessions that know the stamp; others read. What is kept is the same for every reader: who may see it
-        is asked afterwards, and it is not to be changed.
+        is asked afterwards, and it is not to be changed. Not kept is what a plugin failed in: the next reader asks again.
         """
         if self.stamp is None or self.writing or self._memory is None:
             return read()
         key = (self.tenant.id, key)
         kept: tuple[int, T] | None = self._memory.get(key)
         if kept is None or kept[0] != self.stamp:
+            before = guard.left_out()
             kept = (self.stamp, read())
-            self._memory.keep(key, kept, weight(kept[1]))
+            if guard.left_out() == before:
+                self._memory.keep(key, kept, weight(kept[1]))
         return kept[1]
 
     def find(self, model: type[T], **values: Any) -> T | None:

@@ -1,18 +1,17 @@
 """The promises that people may follow: of those made in public, the ones whose thing the reader may see today.
 
-Plugins are asked where the things are and what they are called, each once. Which these are is the same for every reader and
-remembered while nothing changes, so that a page of the list costs one statement, however many promises there are.
+Plugins are asked where the things are and what they are called, each once. Which these are is the same for every reader of
+a language and remembered while nothing changes, so that a page of the list costs one statement, however many there are.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from sqlalchemy import and_, select
 
-from talkoot import clock
+from talkoot import clock, i18n
 from talkoot.conversations.places import places
 from talkoot.db import TenantSession
 from talkoot.followup.models import FollowUp
@@ -47,7 +46,8 @@ class Followed(NamedTuple):
 
 def place_of(db: TenantSession, registry: Registry, made: FollowUp) -> Place | None:
     """Where the thing is that a promise is about; None when it is gone, or no plugin that is on knows it."""
-    return places(db, registry, made.subject_kind, [made.subject_id]).get(made.subject_id)
+    thing = (made.subject_kind, made.subject_id)
+    return places(db, registry, [thing]).get(thing)
 
 
 def listed(
@@ -82,7 +82,7 @@ def counts(db: TenantSession, registry: Registry, *, member: bool = False) -> di
 
 def _readable(db: TenantSession, registry: Registry, member: bool) -> list[Followed]:
     every = db.remembered(
-        ("followup.listing", db.tenant.plugins),
+        ("followup.listing", db.tenant.plugins, i18n.spoken()),
         lambda: _read(db, registry),
         weight=lambda found: len(found) * PROMISE_BYTES,
     )
@@ -92,12 +92,7 @@ def _readable(db: TenantSession, registry: Registry, member: bool) -> list[Follo
 def _read(db: TenantSession, registry: Registry) -> list[Followed]:
     columns = (FollowUp.number, FollowUp.due_on, FollowUp.answered_at, FollowUp.subject_kind, FollowUp.subject_id)
     rows = db.execute(select(*columns).where(FollowUp.tenant_id == db.tenant.id, FollowUp.public.is_(True))).all()
-    by_kind: dict[str, list[UUID]] = {}
-    for row in rows:
-        by_kind.setdefault(row.subject_kind, []).append(row.subject_id)
-    located = {
-        (kind, i): place for kind, ids in by_kind.items() for i, place in places(db, registry, kind, ids).items()
-    }
+    located = places(db, registry, [(row.subject_kind, row.subject_id) for row in rows])
     found = [
         Followed(row.number, row.due_on, row.answered_at, place)
         for row in rows

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from talkoot.db.model import Base, TenantOwned, tenant_key, tenant_unique
+from talkoot.db.model import Base, TenantOwned, tenant_index, tenant_key, tenant_unique
 
 STATES = ("received", "in_progress", "decided", "done", "declined")
 
@@ -58,5 +58,6 @@ class FollowUpEvent(Base, TenantOwned):
         tenant_key("author_id", "membership"),
         tenant_unique("submission"),
         Index("ix_follow_up_event_tenant_id_follow_up_id_at", "tenant_id", "follow_up_id", "at"),
+        tenant_index("author_id", filled=True),
         {"info": {"person": "author_id", "erase": "keep"}},
     )

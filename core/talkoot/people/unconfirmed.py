@@ -22,7 +22,6 @@ from talkoot.errors import TalkootError
 from talkoot.jobs.models import Outbox
 from talkoot.people import links, privacy
 from talkoot.people.models import Invitation, Membership, Person, RoleGrant
-from talkoot.tenants.directory import read_snapshot
 from talkoot.tenants.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -79,18 +78,12 @@ def _delete(app: Talkoot, people: Mapping[UUID, str], before: datetime) -> int:
 def _looked_up(app: Talkoot, people: Mapping[UUID, str]) -> tuple[list[Tenant], set[UUID]]:
     """In which sites these people began something, and who of them is wanted as staff in any."""
     sites, wanted = [], set()
-    for tenant in _every_site(app):
+    for tenant in app.directory.with_closed().tenants:  # what was begun in a closed one is still a person's
         with app.database.session(tenant) as db:
             if members := _members(db, people):
                 sites.append(tenant)
             wanted |= _wanted(db, members, people)
     return sites, wanted
-
-
-def _every_site(app: Talkoot) -> list[Tenant]:
-    """Closed ones too: what was begun there is still a person's."""
-    with app.database.connect() as connection:
-        return read_snapshot(connection, app.registry, app.settings, 0, closed=True).tenants
 
 
 def _members(db: TenantSession, people: Iterable[UUID]) -> dict[UUID, Membership]:

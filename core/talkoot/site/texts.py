@@ -114,6 +114,10 @@ def read(page: str, language: str) -> str:
     return (DEFAULTS / f"{page}.{written_in(page, language)}.md").read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=128)
 def as_html(source: str) -> str:
-    """The text under its page's h1: the renderer makes headings h4, for posts; here they follow the h1 at once."""
+    """The text under its page's h1: the renderer makes headings h4, for posts; here they follow the h1 at once.
+
+    Remembered, because default and welcome texts are shown as they are, without HTML in the database.
+    """
     return render(source).replace("<h4", "<h2").replace("</h4>", "</h2>")

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, request, url_for
 
 from talkoot.access.policy import ROLE_TITLES
-from talkoot.conversations.rendering import render
 from talkoot.errors import NotFoundError
 from talkoot.site import front, installation_texts, robots, summaries, texts
 from talkoot.tenants import areas, logos, sharing
@@ -36,7 +35,7 @@ def home() -> str:
         sections=here.registry().gather("home_sections", tenant, db=db, actor=actor),
         take_part=here.registry().gather("take_part", tenant, tenant=tenant),
         statistics=here.registry().statistics(db),
-        welcome=render(welcome) if welcome else "",
+        welcome=texts.as_html(welcome) if welcome else "",
         news=summaries.news(summaries.published(db), snapshot, here.language(), only=[m.id for m in members])
         if members
         else [],

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from talkoot.access.actor import Actor
 from talkoot.audit import log as audit
@@ -13,8 +11,9 @@ from talkoot.contributions import feedback
 from talkoot.contributions.models import Contribution
 from talkoot.conversations import flags
 from talkoot.conversations.flags import Report
-from talkoot.conversations.models import Conversation, Post
-from talkoot.db import TenantSession, for_tenant
+from talkoot.conversations.models import Post
+from talkoot.conversations.places import of_posts
+from talkoot.db import TenantSession
 from talkoot.followup import listing, promises
 from talkoot.followup.models import FollowUp
 from talkoot.followup.promises import Promise
@@ -61,29 +60,9 @@ def waiting(db: TenantSession, registry: Registry, actor: Actor, language: str) 
 def reported(db: TenantSession, registry: Registry, actor: Actor) -> list[Reported]:
     """The queue of reports, without posts that this moderator's roles do not reach or whose plugin is off."""
     queue = flags.reports(db)
-    places = _places(db, registry, [post for post, _ in queue.values()])
-    found = [
-        Reported(post, places[post.conversation_id], why)
-        for post, why in queue.values()
-        if post.conversation_id in places
-    ]
+    where = of_posts(db, registry, queue)
+    found = [Reported(post, where[identity], why) for identity, (post, why) in queue.items() if identity in where]
     return [item for item in found if actor.may("conversations.moderate", *item.place.scopes)]
-
-
-def _places(db: TenantSession, registry: Registry, posts: list[Post]) -> Mapping[UUID, Place]:
-    """Where each conversation stands, asking each plugin once."""
-    ids = {post.conversation_id for post in posts}
-    by_kind: dict[str, list[Conversation]] = {}
-    for conversation in db.scalars(for_tenant(db, Conversation).where(Conversation.id.in_(ids))):
-        by_kind.setdefault(conversation.subject_kind, []).append(conversation)
-    found: dict[UUID, Place] = {}
-    for kind, conversations in by_kind.items():
-        declared = registry.conversation_kinds.get(kind)
-        if declared is None or kind.partition(".")[0] not in db.tenant.plugins:
-            continue
-        located = declared.locate(db, [c.subject_id for c in conversations])
-        found |= {c.id: located[c.subject_id] for c in conversations if c.subject_id in located}
-    return found
 
 
 def handled_feedback(db: TenantSession, actor: Actor, language: str) -> list[tuple[Contribution, Promise]]:

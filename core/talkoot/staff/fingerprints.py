@@ -6,12 +6,8 @@ import hashlib
 import json
 from typing import Any
 
-from sqlalchemy import select
-
-from talkoot.db import TenantSession
 from talkoot.errors import TalkootError
 from talkoot.i18n import gettext
-from talkoot.tenants.models import TenantStamp
 
 
 class SavedMeanwhileError(TalkootError):
@@ -30,12 +26,10 @@ def mark(values: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def hold(db: TenantSession) -> None:
-    """Wait for whoever is saving on this site at this moment, then be the only one: what is compared stays as compared."""
-    db.execute(select(TenantStamp.n).where(TenantStamp.tenant_id == (db.tenant_id or 0)).with_for_update())
-
-
 def compare(seen: str, values: Any) -> None:
-    """Raise SavedMeanwhileError unless the form was made from these values."""
+    """Raise SavedMeanwhileError unless the form was made from these values.
+
+    They stay as compared for who has taken the turn to save (db/turns.py).
+    """
     if seen != mark(values):
         raise SavedMeanwhileError

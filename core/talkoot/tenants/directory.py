@@ -23,7 +23,7 @@ from talkoot.tenants.models import Affiliation, TenantHost, TenantRow, TenantSlu
 from talkoot.tenants.tenant import Logo, Tenant, Tie
 
 if TYPE_CHECKING:
-    from talkoot.db import Database
+    from talkoot.db import Database, TenantSession
     from talkoot.registry import Registry
 
 HOME_ZONE = "Europe/Helsinki"  # the zone whose midnight turns affiliations; tenants elsewhere turn at their own
@@ -97,6 +97,15 @@ class Directory:
         with self._lock:
             return self._refresh()
 
+    def with_closed(self) -> Snapshot:
+        """Every tenant as of this moment, closed ones too: for commands, and for work on all that anybody has here."""
+        with self._database.connect() as connection:
+            return _read_snapshot(connection, self._registry, self._settings, 0, closed=True)
+
+    def within(self, db: TenantSession) -> Snapshot:
+        """The open tenants as this transaction sees them, with those that it has made itself."""
+        return _read_snapshot(db.connection(), self._registry, self._settings, 0)
+
     def forget(self) -> None:
         """Know nothing, as a process that has just begun."""
         self._read = self._away = None
@@ -117,17 +126,17 @@ class Directory:
             stamps = {SUMMARIES: 0} | {row.tenant_id: row.n for row in found}
             stamp = stamps.get(DIRECTORY, 0)
             if snapshot is None or snapshot.stamp != stamp or any(clock.today(z) != day for z, day in snapshot.days):
-                snapshot = read_snapshot(connection, self._registry, self._settings, stamp)
+                snapshot = _read_snapshot(connection, self._registry, self._settings, stamp)
         stamps[DAYS] = sum(day.toordinal() for _, day in snapshot.days)  # midnight somewhere ends every kept page
         self._read, self.moved = (snapshot, stamps), {row.tenant_id: row.moved_at for row in found}
         self._checked, self._away = started, None
         return snapshot
 
 
-def read_snapshot(
+def _read_snapshot(
     connection: Connection, registry: Registry, settings: Settings, stamp: int, *, closed: bool = False
 ) -> Snapshot:
-    """Read all tenants, hosts and affiliations and work out what holds today; `closed`: closed tenants too, for commands."""
+    """Read all tenants, hosts and affiliations and work out what holds today; `closed`: closed tenants too."""
     every = connection.execute(select(TenantRow.__table__)).all()
     rows = [row for row in every if closed or row.closed_at is None]
     ties = tuple(

@@ -31,10 +31,11 @@ from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Column, Connection, Table, column, delete, inspect, or_, select, table, text, update
+from sqlalchemy import Column, Connection, Table, column, delete, inspect, or_, select, table, update
 
 from talkoot import __version__, clock, migrate
 from talkoot.audit.models import AuditHead
+from talkoot.db import isolation
 from talkoot.db.engine import owner_engine
 from talkoot.db.model import Base
 from talkoot.errors import InvalidError, NotFoundError
@@ -61,7 +62,7 @@ def export(settings: Settings, registry: Registry, slug: str, to: Path) -> dict[
     """
     with _one_moment(settings) as connection:
         tenant = _find(connection, slug)
-        _name_tenant(connection, tenant.id)
+        isolation.name_tenant(connection, tenant.id)
         _refuse_tables_unknown(connection, tenant)
         folder = _uploads(settings, tenant.id)
         if to.resolve().is_relative_to(folder.resolve()):
@@ -117,11 +118,11 @@ def remove_rows(settings: Settings, slug: str) -> Removed:
             tenant = _find(connection, slug, held=True)
             if tenant.closed_at is None:
                 raise InvalidError(f"{slug} is open. Close it first: talkoot tenant close {slug}")
-            _name_tenant(connection, tenant.id)
+            isolation.name_tenant(connection, tenant.id)
             _refuse_tables_unknown(connection, tenant)
             ties = _ties_of(connection, tenant.id)
             ended = sum(_end_roles(connection, tie_id, other_id) for tie_id, other_id in ties)
-            _name_tenant(connection, tenant.id)
+            isolation.name_tenant(connection, tenant.id)
             heads = connection.execute(select(_head).where(_head.c.tenant_id == tenant.id)).all()
             rows = sum(_delete_rows(connection, one, tenant.id) for one in reversed(_tables(connection)))
             registering.moved(connection)
@@ -154,12 +155,6 @@ def _find(connection: Connection, slug: str, *, held: bool = False) -> Any:
     if found is None:
         raise NotFoundError(f"There is no site called {slug}, open or closed.")
     return found
-
-
-def _name_tenant(connection: Connection, tenant_id: int) -> None:
-    """PostgreSQL's policies: an owner who bypasses them needs no name, on a managed database it may not bypass them."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SET LOCAL talkoot.tenant = '{int(tenant_id)}'"))
 
 
 def _tables(connection: Connection) -> list[Table]:
@@ -291,7 +286,7 @@ def _end_roles(connection: Connection, tie_id: UUID, other_id: int) -> int:
     """Roles that a tie gave in the other tenant end with it, and name it no longer; returns how many did."""
     zone = connection.execute(select(_tenant.c.time_zone).where(_tenant.c.id == other_id)).scalar_one()
     today = clock.today(zone)
-    _name_tenant(connection, other_id)
+    isolation.name_tenant(connection, other_id)
     given = (_grant.c.tenant_id == other_id, _grant.c.tie_id == tie_id)
     running = or_(_grant.c.valid_to.is_(None), _grant.c.valid_to > today)
     connection.execute(update(_grant).where(*given, running).values(valid_to=today))

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, select, update
 
 from talkoot import clock
+from talkoot.db.session import MADE, TenantSession
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
@@ -64,7 +65,13 @@ def add(
         if other not in RESERVED and not _taken(connection, other):
             connection.execute(insert(TenantSlug).values(slug=other, tenant_id=tenant_id))
     moved(connection)
+    connection.info.setdefault(MADE, []).append(tenant_id)
     return tenant_id
+
+
+def made(db: TenantSession) -> Sequence[int]:
+    """The ids of the tenants that were made in this session, in their order."""
+    return tuple(db.info.get(MADE, ()))
 
 
 def moved(connection: Any) -> None:

@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from talkoot import catalogues, i18n, migrate
-from talkoot.catalogues import Component
+from talkoot.catalogues import Package
 from talkoot.db import isolation
 from talkoot.testing import installations
 from talkoot.testing.trials import Trial
@@ -56,10 +56,10 @@ def migrations_go_up_and_down(trial: Trial) -> Iterator[str]:
 
 def texts_are_translated(trial: Trial) -> Iterator[str]:
     """Each text of its source has a Finnish and a Swedish one, its own or core's, none of them marked as doubtful."""
-    own, core = Component(trial.loaded.folder), Component(Path(i18n.__file__).parent)
+    own, core = Package(trial.loaded.folder), Package(Path(i18n.__file__).parent)
     texts = [message for message in catalogues.template(own) if message.id]
     for language in catalogues.LANGUAGES:
-        known = [_catalogue(component.file(language), language) for component in (own, core)]
+        known = [_catalogue(package.file(language), language) for package in (own, core)]
         for text in texts:
             if not any(_is_translated(catalogue.get(text.id, text.context)) for catalogue in known):
                 yield f"{language}: no translation of {text.id!r}"

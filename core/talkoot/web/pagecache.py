@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 
 from prometheus_client import Counter
 
+from talkoot import guard
 from talkoot.memory import Memory
 from talkoot.people.sessions import COOKIE
 from talkoot.tenants.directory import DAYS, DIRECTORY
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 CACHED = Counter("talkoot_page_cache", "Anonymous pages by how they were answered", ["how"])
 CORE_ARGUMENTS = frozenset({"page", "before", "sort", "kind", "q", "standing", "area"})
+UNTIL_THE_NEXT_READING = (DAYS, -1)  # never true: such a page is dead as soon as the stamps are read anew
 STORED = "talkoot.page"  # environ key: Flask puts the stamps of the page here when it may be stored
 
 
@@ -43,7 +45,7 @@ class Entry:
     body: bytes
     etag: str
     stamps: tuple[tuple[int, int], ...]
-    seen: Mapping[int, int] | None = None
+    seen: Mapping[int, int]
 
     def is_true(self, stamps: Mapping[int, int]) -> bool:
         """Whether nothing it shows has changed; compared once for each reading of the stamps."""
@@ -115,6 +117,7 @@ class PageCache:
     ) -> Iterable[bytes]:
         self._miss.inc()
         caught: list[Any] = []
+        before = guard.left_out()
 
         def catch(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
             caught[:] = [status, headers, exc_info]
@@ -135,7 +138,9 @@ class PageCache:
         headers = [*headers, ("ETag", etag), ("Cache-Control", "no-cache")]
         unchanged = [h for h in headers if h[0] not in ("Content-Length", "Content-Type")]
         true_for = tuple((whose, stamps.get(whose, 0)) for whose in {DIRECTORY, DAYS, *shown})
-        entry = Entry(headers, unchanged, body, etag, true_for)
+        if guard.left_out() > before:  # a plugin failed, and may be well again by the next second
+            true_for += (UNTIL_THE_NEXT_READING,)
+        entry = Entry(headers, unchanged, body, etag, true_for, seen=stamps)
         self.pages.keep(key, entry, len(body))
         return self._answer(entry, environ, start_response)
 

@@ -94,6 +94,7 @@ def upgrade() -> None:
         info={"person": "author_id", "erase": "keep"},
     )
     with op.batch_alter_table("forums_topic", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_forums_topic_tenant_id_author_id"), ["tenant_id", "author_id"])
         batch_op.create_index("ix_forums_topic_conversation", ["tenant_id", "conversation_id"], unique=False)
         batch_op.create_index("ix_forums_topic_latest", ["tenant_id", "last_post_at"], unique=False)
         batch_op.create_index(

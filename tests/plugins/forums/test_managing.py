@@ -110,6 +110,21 @@ def test_a_new_forum_without_a_name_is_refused(as_role):
     assert "Kaikesta vähän." in refused.text
 
 
+@pytest.mark.parametrize("field", ["area", "body"])
+@pytest.mark.parametrize("chosen", ["x", "00000000-0000-0000-0000-00000000000", "neighbour's"])
+def test_what_is_no_choice_is_refused_and_changes_nothing(as_role, reading, town, world, path, field, chosen):
+    admin, slug = as_role("admin"), world.things["kokkola", "forum"]
+    theirs = {"area": world.things["kronoby", "area"].id, "body": world.things["kronoby", "body"]}
+    form = posting_form(admin.get(path).text, ["name_fi", "seen"]).filled({"name_fi": "Uusi nimi"})
+    with reading(town) as db:
+        before = forums.get(db, slug)
+    refused = admin.post(path, data={**form, field: str(theirs[field]) if chosen == "neighbour's" else chosen})
+    assert refused.status_code == 422
+    assert 'value="Uusi nimi"' in refused.text
+    with reading(town) as db:
+        assert forums.get(db, slug) == before
+
+
 def test_who_saves_later_sees_what_was_saved_meanwhile(as_role, reading, town, world, path):
     one, other = as_role("admin"), as_role("admin")
     form = posting_form(other.get(path).text, ["name_fi", "seen"])

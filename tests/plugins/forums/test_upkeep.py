@@ -85,7 +85,7 @@ def test_moving_takes_the_counters_along(as_role, reading, town, two_topics, wor
 
 
 def test_a_pinned_topic_stays_on_top(as_role, client, two_topics, world):
-    as_role("moderator").submit(f"/topics/{two_topics[0]}/care", act="pin", on="1")
+    as_role("moderator").submit(f"/topics/{two_topics[0]}/care", act="pin")
     text = client.get(f"/forums/{world.things['kokkola', 'forum']}/").text
     assert text.index("Ensimmäinen") < text.index("Toinen")
 

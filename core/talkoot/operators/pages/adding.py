@@ -6,14 +6,13 @@ from typing import Any
 
 from flask import request
 
-from talkoot.db.engine import commit
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.operators import acting, opening
 from talkoot.operators.pages.frame import enter, operators, show
 from talkoot.people import invitations
 from talkoot.people.accounts import normalise_email
 from talkoot.staff.pages.names import from_form, known_languages
-from talkoot.tenants import identity, municipalities, switches
+from talkoot.tenants import identity, municipalities, registering, switches
 from talkoot.tenants.municipalities import Municipality
 from talkoot.web import here
 
@@ -59,16 +58,17 @@ def add_one(code: str) -> Any:
 
 
 def _open(municipality: Municipality, rules: dict[str, str]) -> tuple[str, bool]:
-    """Make the site, then invite its first main user in its own session; returns its address and whether one was."""
+    """Make the site, begin its log and invite its first main user; returns its address and whether one was invited."""
     form = request.form
     values = from_form(known_languages(list(municipality.languages)))
     email = normalise_email(form.get("email", "")) if form.get("email", "").strip() else ""
-    tenant_id = opening.open_site(here.db(), here.registry(), municipality, values, form.getlist("plugins"), rules)
-    commit(here.db())
-    tenant = here.app().directory.renew().by_id[tenant_id]
-    acting.step_into(tenant)
-    here.note("tenant_added", reason=identity.joined(tenant.names, tenant.languages))
-    if email:
-        made = invitations.invite(here.db(), email, ["admin"])
-        here.note("person_invited", ("invitation", made.id), "admin")
-    return tenant.slug, bool(email)
+    db = here.db()
+    tenant_id = opening.open_site(db, here.registry(), municipality, values, form.getlist("plugins"), rules)
+    sites = here.app().directory.within(db).by_id
+    for made in registering.made(db):  # its region's site too, when it is the first one there
+        with acting.entered(sites[made]):
+            here.note("tenant_added", reason=identity.joined(sites[made].names, sites[made].languages))
+            if email and made == tenant_id:
+                invited = invitations.invite(db, email, ["admin"])
+                here.note("person_invited", ("invitation", invited.id), "admin")
+    return sites[tenant_id].slug, bool(email)

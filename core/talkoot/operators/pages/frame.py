@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from talkoot.access.actor import Actor
 from talkoot.i18n import lazy
-from talkoot.staff import fingerprints
-from talkoot.staff.pages.frame import answer
+from talkoot.staff.pages.frame import answer, save_one_by_one
 from talkoot.web import here
-from talkoot.web.request import SAFE
 
 operators = Blueprint("operators", __name__, url_prefix="/operator")
 MENU = {
@@ -23,11 +21,12 @@ MENU = {
 }
 
 
+operators.before_request(save_one_by_one)
+
+
 @operators.before_request
-def as_saved() -> None:
-    """Show and change tenants as they are now, whichever worker answers, one change after the other."""
-    if request.method not in SAFE:
-        fingerprints.hold(here.db())
+def know_every_site() -> None:
+    """Show and change sites as they are now, whichever worker answers."""
     here.app().directory.renew()
 
 

@@ -7,7 +7,7 @@ from flask import Response
 from talkoot.audit import titles
 from talkoot.followup import listing
 from talkoot.staff import desk as subject
-from talkoot.staff import log_words
+from talkoot.staff import log_things, log_words
 from talkoot.staff.pages.frame import ENTRIES, enter, show, staff
 from talkoot.web import here
 
@@ -23,6 +23,7 @@ def desk() -> Response:
         at="staff.desk",
         waiting=waiting,
         pages=pages,
+        things=log_things.found(here.db(), here.registry(), waiting.log or (), member=actor.is_member),
         counts=listing.counts(here.db(), here.registry(), member=actor.is_member),
         title_of=titles.reader(here.registry()),
         reason_of=log_words.reader(here.registry()),

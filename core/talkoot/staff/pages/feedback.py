@@ -13,7 +13,7 @@ from talkoot.contributions.models import Contribution
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
-from talkoot.ids import parse_id
+from talkoot.ids import chosen_id
 from talkoot.people.models import Membership
 from talkoot.staff import desk
 from talkoot.staff.pages.frame import enter, show, staff
@@ -71,7 +71,7 @@ def _open_areas() -> dict[UUID, str]:
 
 
 def _key_in() -> Given:
-    form, area = request.form, parse_id(request.form.get("area", ""))
+    form, area = request.form, chosen_id(request.form.get("area", ""), "area")
     if area is not None and area not in _open_areas():
         raise NotFoundError
     here.require("contributions.key", *((("area", area),) if area else ()))

@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, g, make_response, request
 
 from talkoot.access.actor import Actor
+from talkoot.db import turns
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import lazy
-from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.tenants import identity
 from talkoot.web import here
@@ -52,11 +52,16 @@ BY_ENDPOINT = {entry.endpoint: entry for entry in ENTRIES}
 
 
 @staff.before_request
-def as_saved() -> None:
-    """Show what was saved a moment ago, whichever worker answers: other pages may be a second behind. Save one by one."""
+def save_one_by_one() -> None:
+    """Who saves here waits for whoever is saving on this site: what is compared with the form stays as compared."""
     if request.method not in SAFE:
-        fingerprints.hold(here.db())
-    else:
+        turns.take(here.db(), turns.SETTINGS)
+
+
+@staff.before_request
+def show_as_saved() -> None:
+    """Pages show what was saved a moment ago, whichever worker answers: other pages may be a second behind."""
+    if request.method in SAFE:
         tenant = here.app().directory.renew().by_id.get(here.tenant().id)
         if tenant is None:
             raise NotFoundError

@@ -8,7 +8,7 @@ from flask import request
 
 from talkoot.audit import chain, titles
 from talkoot.audit import log as audit
-from talkoot.staff import log_words
+from talkoot.staff import log_things, log_words
 from talkoot.staff.pages.frame import enter, show, staff
 from talkoot.web import here
 
@@ -18,13 +18,14 @@ PAGE = 50
 @staff.get("/log")
 def log() -> Any:
     """The log, newest first; on request also whether every line of it is still as it was written."""
-    enter("staff.log")
+    actor = enter("staff.log")
     found = audit.lines(here.db(), before=request.args.get("before", type=int), limit=PAGE)
     check = request.args.get("check") == "1"
     return show(
         "staff/log.html",
         at="staff.log",
         lines=found,
+        things=log_things.found(here.db(), here.registry(), found, member=actor.is_member),
         more=found[-1].seq if len(found) == PAGE and found[-1].seq > 1 else None,
         checked=check,
         bad=chain.first_bad(here.db()) if check else None,

@@ -13,7 +13,7 @@ from talkoot.access.actor import Scope
 from talkoot.access.policy import GRANTABLE
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
-from talkoot.ids import parse_id
+from talkoot.ids import chosen_id, parse_id
 from talkoot.people import invitations, memberships, roles
 from talkoot.people.models import Membership
 from talkoot.staff.pages.frame import enter, show, staff
@@ -134,7 +134,7 @@ def person(member_id: UUID) -> Any:
 
 
 def _give(member: Membership) -> None:
-    area = parse_id(request.form.get("scope", ""))
+    area = chosen_id(request.form.get("scope", ""), "scope")
     if area is not None and area not in _scope_names():
         raise NotFoundError
     scope: Scope | None = ("area", area) if area else None
