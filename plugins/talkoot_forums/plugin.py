@@ -26,14 +26,17 @@ from talkoot.i18n import gettext, lazy
 from talkoot.tenants.areas import Area
 from talkoot.tenants.tenant import Tenant
 from talkoot_forums import convening, counting, feeds, forums, managing, places, topics, views
-from talkoot_forums.models import Topic
+from talkoot_forums.models import Forum
 
 if TYPE_CHECKING:
     from talkoot.demo.world import DemoWorld
 
 
 def _topics(db: TenantSession) -> int:
-    return db.execute(select(func.count()).select_from(Topic).where(Topic.tenant_id == db.tenant.id)).scalar_one()
+    """How many can be seen; counted by forum, so that a home page reads no topic."""
+    return db.execute(
+        select(func.coalesce(func.sum(Forum.topic_count), 0)).where(Forum.tenant_id == db.tenant.id)
+    ).scalar_one()
 
 
 ADDED = (convening, feeds, managing)  # their pages are on the blueprint of the views

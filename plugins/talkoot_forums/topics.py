@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, insert, or_, select, tuple_, update
 
 from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
-from talkoot.db import TenantSession, next_number
+from talkoot.db import TenantSession, UtcDateTime, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
@@ -181,10 +181,9 @@ def _after(db: TenantSession, number: int) -> Any:
     ).one_or_none()
     if last is None:
         return _topic.c.number < 0
-    older = or_(
-        _topic.c.last_post_at < last.last_post_at,
-        and_(_topic.c.last_post_at == last.last_post_at, _topic.c.number < number),
-    )
+    # One comparison of both: of two put together by OR the database finds no place to begin in the index.
+    types = (UtcDateTime(), Integer())
+    older = tuple_(_topic.c.last_post_at, _topic.c.number) < tuple_(last.last_post_at, number, types=types)
     if last.pinned:
         return or_(_topic.c.pinned.is_(False), older)
     return and_(_topic.c.pinned.is_(False), older)

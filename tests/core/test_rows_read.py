@@ -1,27 +1,19 @@
-"""What is read of a long topic: a page's posts, whatever is asked. PostgreSQL counts the rows that a transaction takes up.
-
-Under row-level security a condition that might fail (a sum, a call) is used for no index. The statement still answers
-rightly and its number stays the same, but it reads the whole conversation.
-"""
+"""What is read of a long topic: a page's posts, whatever is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event, insert, text, update
+from sqlalchemy import insert, update
 from tests.core.test_reactions import react
+from tests.rows_read import analyze, at_most
 
 from talkoot import clock
 from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
-from talkoot.db.engine import owner_engine
 from talkoot.ids import new_id
 
 pytestmark = pytest.mark.database("postgresql")
 LONG = 3_000
-TAKEN_UP = "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = 'post'"
 
 
 @pytest.fixture
@@ -46,46 +38,19 @@ def long_topic(app, world, writing, town):
         db.execute(insert(Post), own)
         this = (Conversation.tenant_id == town.id, Conversation.id == conversation)
         db.execute(update(Conversation).where(*this).values(post_count=LONG))
-    engine = owner_engine(app.settings)
-    with engine.begin() as connection:
-        connection.execute(text("ANALYZE post"))
-    engine.dispose()
+    analyze(app, "post")
     return middle
-
-
-@contextmanager
-def at_most(app, most: int) -> Iterator[None]:
-    """At most so many posts are taken up by each transaction, and some by one of them."""
-    found = []
-
-    def begin(connection):
-        connection.info["taken_up"] = taken_up(connection)
-
-    def end(connection):
-        found.append(taken_up(connection) - connection.info["taken_up"])
-
-    listening = (("begin", begin), ("commit", end), ("rollback", end))
-    for name, note in listening:
-        event.listen(app.database.engine, name, note)
-    yield
-    for name, note in listening:
-        event.remove(app.database.engine, name, note)
-    assert 0 < max(found) <= most, found
-
-
-def taken_up(connection) -> int:
-    return connection.connection.driver_connection.execute(TAKEN_UP).fetchone()[0]
 
 
 @pytest.mark.parametrize("role", ["guest", "resident", "moderator"])
 def test_reading_a_topic(app, as_role, world, long_topic, role):
     topic, who = f"/topics/{world.things['kokkola', 'topic']}", as_role(role)
     for page in (1, posts.page_of(LONG) // 2, posts.page_of(LONG)):
-        with at_most(app, posts.PAGE + 5):
+        with at_most(app, "post", posts.PAGE + 5):
             assert who.get(f"{topic}?page={page}").status_code == 200
-    with at_most(app, 2 * posts.PAGE):
+    with at_most(app, "post", 2 * posts.PAGE):
         assert who.get(f"{topic}/feed.atom").status_code == 200
-    with at_most(app, 5):
+    with at_most(app, "post", 5):
         assert who.get(f"/posts/{long_topic}").status_code == 302
 
 
@@ -98,8 +63,8 @@ def test_writing_in_a_topic(app, as_role, world, long_topic):
         (f"{post}/edit", {"text": "Changed."}),
         (f"{post}/flag", {"reason": "other", "text": "Why."}),
     ):
-        with at_most(app, 10):
+        with at_most(app, "post", 10):
             answer = as_role("convener" if path.endswith("flag") else "resident").submit(path, **fields)
         assert answer.status_code in (200, 303), path
-    with at_most(app, 10):
+    with at_most(app, "post", 10):
         assert react(as_role("resident"), world).status_code == 303

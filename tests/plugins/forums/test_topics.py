@@ -102,7 +102,7 @@ def test_the_list_goes_on_by_key(app, writing, client, town, world):
             draft = posts.Draft(world.members["kokkola", "resident"], f"aihe {n}", uuid4(), "fi")
             topics.begin(db, app.registry, forum, title=f"Aihe numero {n:02d}", kind="idea", draft=draft)
     seen, path = [], f"/forums/{world.things['kokkola', 'forum']}/"
-    while path:
+    while path and len(seen) <= 60:  # a list that begins anew would never end
         text = client.get(path).text
         seen += re.findall(r"Aihe numero (\d\d)", text)
         more = re.search(r'class="button quiet" href="([^"]*before=[^"]*)"', text)

@@ -1,0 +1,67 @@
+"""What is read of a list of thousands of topics: a page of it, whichever page is asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, select
+from tests.rows_read import analyze, at_most
+
+from talkoot import clock
+from talkoot.conversations.models import Conversation
+from talkoot.ids import new_id
+from talkoot_forums import topics
+from talkoot_forums.models import Forum, Topic
+
+pytestmark = pytest.mark.database("postgresql")
+MANY = 3_000
+
+
+@pytest.fixture
+def many_topics(app, world, writing, town):
+    """The town's forum with thousands of topics, older than those it has; returns the number of one in the middle."""
+    moment, author = clock.now() - timedelta(days=900), world.members["kokkola", "resident"]
+    with writing(town) as db:
+        forum = db.scalar(
+            select(Forum.id).where(Forum.tenant_id == town.id, Forum.slug == world.things["kokkola", "forum"])
+        )
+        own = {
+            "tenant_id": town.id,
+            "forum_id": forum,
+            "kind": "discussion",
+            "slug": "",
+            "language": "fi",
+            "parties": [],
+        }
+        own |= {"author_id": author, "last_author_id": author, "pinned": False, "closed_reason": "", "post_count": 1}
+        rows = [
+            {**own, "id": new_id(), "conversation_id": new_id(), "number": 1_000 + n, "title": f"Noise {n}"}
+            | {"created_at": moment, "last_post_at": moment + timedelta(minutes=n)}
+            for n in range(MANY)
+        ]
+        talks = [
+            {"tenant_id": town.id, "id": row["conversation_id"], "subject_kind": topics.KIND, "subject_id": row["id"]}
+            for row in rows
+        ]
+        db.execute(insert(Conversation), [{**talk, "post_count": 1} for talk in talks])
+        db.execute(insert(Topic), rows)
+    analyze(app, "forums_topic")
+    return 1_000 + MANY // 2
+
+
+def test_lists_of_topics(app, as_role, world, many_topics):
+    forum = f"/forums/{world.things['kokkola', 'forum']}/"
+    for role in ("guest", "resident"):
+        for path in (
+            "/",
+            "/forums/",
+            forum,
+            f"{forum}?before={many_topics}",
+            f"{forum}?before=1010",
+            f"{forum}feed.atom",
+            "/feed.atom",
+            f"/areas/{world.things['kokkola', 'area'].slug}/",
+        ):
+            with at_most(app, "forums_topic", 3 * topics.PAGE):
+                assert as_role(role).get(path).status_code == 200, path
