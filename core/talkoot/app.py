@@ -50,15 +50,14 @@ class Talkoot(Flask):
         """Hand outbox ids to a worker (huey's task; calling it queues)."""
 
         def talkoot_jobs(identities: list[str]) -> None:
-            for identity in identities:
-                delivery.run_one(self, UUID(identity))
+            delivery.run_each(self, map(UUID, identities))
 
         return self.queue.task(name="talkoot_jobs")(talkoot_jobs)
 
     @cached_property
     def handover(self) -> Handover:
         """What gathers outbox ids before they are delivered."""
-        return Handover(self.deliver)
+        return Handover(lambda identities: self.deliver(identities))  # which opens the queue, and may fail
 
     def dispatch_request(self) -> Response:
         try:

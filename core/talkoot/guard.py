@@ -69,7 +69,7 @@ class HookGuard:
             return None
         started = time.perf_counter()
         try:
-            result = _contained(run, db)
+            result = contained(run, db)
             check(result)
         except IsolationError:
             raise
@@ -101,7 +101,7 @@ class HookGuard:
         return False
 
 
-def _contained(run: Callable[[], Any], db: TenantSession | None) -> Any:
+def contained(run: Callable[[], Any], db: TenantSession | None) -> Any:
     """Run it; a generator is run to its end here, so that what it raises is caught here too.
 
     A failed statement would leave a PostgreSQL transaction unusable for everybody after it: where the session writes, a

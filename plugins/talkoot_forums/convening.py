@@ -89,8 +89,8 @@ def _move(found: TopicView) -> Done:
         raise InvalidError(gettext("Choose one of the options."), "forum") from None
     here.require("forums.convene", *target.scopes)
     upkeep.move(here.db(), found, target)
-    names = (identity.joined(names, here.tenant().languages) for names in (found.forum_names, target.names))
-    return Done(found.number, " → ".join(names))
+    way = (identity.joined(names, here.tenant().languages) for names in (found.forum_names, target.names))
+    return Done(found.number, " → ".join(way))
 
 
 def _merge(found: TopicView) -> Done:

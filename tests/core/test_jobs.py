@@ -127,15 +127,18 @@ def test_a_queue_that_is_away_loses_nothing(app, as_role, world, monkeypatch, lo
     assert [line["event"] for line in logs].count("queue_away") == 1
 
 
-def test_jobs_of_a_moment_are_handed_over_together_and_each_once():
-    entries, ids = [], [uuid4() for _ in range(2 * handover.MOST + 5)]
+def test_jobs_of_a_moment_are_handed_over_together_and_each_once(monkeypatch):
+    entries, ids = [], [uuid4() for _ in range(2 * handover.MOST + 2)]
     gathering = handover.Handover(entries.append)
-    in_parallel(lambda n: gathering.take(ids[n * 9 : n * 9 + 9]), 5)
-    assert until(lambda: len(entries) == 3), "nobody has to call for it"
-    assert [len(entry) for entry in entries] == [handover.MOST, handover.MOST, 5]
+    with monkeypatch.context() as patch:
+        patch.setattr(handover.Timer, "start", lambda _: None)
+        in_parallel(lambda n: gathering.take(ids[n * 2 : n * 2 + 2]), len(ids) // 2)
+        gathering.flush()
+    assert [len(entry) for entry in entries] == [handover.MOST, handover.MOST, 2]
     assert sorted(job for entry in entries for job in entry) == sorted(map(str, ids))
-    gathering.take(ids[:1])
-    assert until(lambda: len(entries) == 4), "nor for the next"
+    for n in (4, 5):
+        gathering.take(ids[:1])
+        assert until(lambda n=n: len(entries) == n), "nobody has to call for it"
 
 
 def test_a_process_without_a_thread_to_spare_loses_nothing(monkeypatch):
@@ -148,14 +151,37 @@ def test_a_process_without_a_thread_to_spare_loses_nothing(monkeypatch):
     assert until(lambda: entries == [[str(ids[1])]]), "the first is the relay's"
 
 
-def test_a_job_that_fails_does_not_keep_the_next_of_its_entry(app, town, handled, queue):
-    jobs = [leave_one(app, town, kind) for kind in ("people.reset", "test.note")]  # the first is about nobody
+def test_a_job_that_cannot_be_taken_does_not_keep_the_next_of_its_entry(app, town, handled, queue, monkeypatch, logs):
+    claim, jobs = delivery._claim, [leave_one(app, town) for _ in range(3)]
+
+    def away_for_the_second(app, identity):
+        if identity == jobs[1]:
+            raise OperationalError("UPDATE", None, Exception("connection lost"))
+        return claim(app, identity)
+
+    monkeypatch.setattr(delivery, "_claim", away_for_the_second)
     app.handover.take(jobs)
     app.handover.flush()
     (entry,) = queue.pending()
     assert entry.args == ([str(job) for job in jobs],)
     queue.execute(queue.dequeue())
-    assert [job for *_, job in handled] == jobs[1:]
+    assert [job for *_, job in handled] == [jobs[0], jobs[2]]
+    assert [line["job"] for line in logs if line["event"] == "job_put_off"] == [str(jobs[1])]
+
+
+def test_a_queue_that_cannot_be_opened_loses_nothing(app, as_role, world, monkeypatch, logs):
+    """The first job that a process hands over opens the queue."""
+
+    def unable(_app):
+        raise OSError("unable to open database file")
+
+    for name in ("handover", "deliver", "queue"):
+        monkeypatch.delitem(app.__dict__, name, raising=False)
+    monkeypatch.setattr(delivery, "queue", unable)
+    as_role("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="A reply.").close()
+    app.handover.flush()
+    assert waiting(app) == 1
+    assert [line["event"] for line in logs].count("queue_away") == 1
 
 
 def test_a_done_job_is_not_done_again(app, town, handled):

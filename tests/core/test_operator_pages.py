@@ -314,6 +314,18 @@ def test_a_site_is_closed_and_opened_again_with_everything_in_it(operator, visit
     assert [action for action, _ in log_of(reading, town)][:2] == ["tenant_reopened", "tenant_closed"]
 
 
+def test_a_site_is_opened_again_with_a_line_in_its_log_or_not_at_all(operator, town, neighbour, writing, monkeypatch):
+    with writing(None) as db:
+        registering.change(db, neighbour.id, closed_at=clock.now())
+    with monkeypatch.context() as killed:
+        killed.setattr(audit, "note", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            operator.submit("/operator/", action=f"/operator/closed/{neighbour.slug}")
+    with writing(None) as db:
+        assert registering.row(db, neighbour.slug).closed_at is not None
+    assert operator.submit("/operator/", action=f"/operator/closed/{neighbour.slug}").status_code == 303
+
+
 def test_an_unknown_act_does_nothing(operator, reading, town):
     before = log_of(reading, town)
     token = operator.token_of("/operator/sites/kokkola")

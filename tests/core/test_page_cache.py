@@ -328,14 +328,16 @@ def test_what_only_its_writer_and_staff_see_renews_no_page(visitor, as_role, pag
     assert made == []
 
 
-def test_a_page_without_a_plugin_that_is_skipped_is_kept_for_a_second(app, visitor, page_cache, made, town):
+def test_a_page_without_a_plugin_that_is_skipped_is_kept_for_a_second(
+    app, visitor, page_cache, made, town, monkeypatch
+):
     """When the plugin is asked again, guests see its part, though nobody has written anything meanwhile."""
     app.directory.max_age = 3600.0  # the second
-    skipped = app.registry.guard._skipped_until
-    skipped["forums", town.id, "home_sections"] = time.monotonic() + 600
+    skip = {("forums", town.id, "home_sections"): time.monotonic() + 600}
+    monkeypatch.setattr(app.registry.guard, "_skipped_until", skip)
     for _ in range(2):
         assert "Katuvalot" not in visitor().get("/").text
-    skipped.clear()
+    skip.clear()
     assert len(made) == 1
     app.directory.renew()
     for _ in range(2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from uuid import uuid4
 
@@ -26,8 +27,8 @@ def numbers(db, conversation_id):
     return list(db.scalars(query))
 
 
-def draft(world, text="A reply.", submission=None, **more):
-    return posts.Draft(world.members["kokkola", "resident"], text, submission or uuid4(), "fi", **more)
+def draft(world, text="A reply.", submission=None, author="resident", **more):
+    return posts.Draft(world.members["kokkola", author], text, submission or uuid4(), "fi", **more)
 
 
 def test_a_reply_is_shown_at_its_place(as_role, client, topic):
@@ -109,6 +110,26 @@ def test_what_somebody_else_says_or_who_says_it_later_is_a_new_post(app, writing
     assert say("Agreed, too!").n == 7
     clock.shift(timedelta(minutes=11))
     assert say("Agreed, too!").n == 8
+
+
+@pytest.mark.database("postgresql")
+def test_the_same_words_after_an_answer_are_a_new_post(app, town, world):
+    """The answer is being saved while they are sent: they wait for it, but do not see it among what they read."""
+    conversation = world.things["kokkola", "conversation"]
+    with app.database.session(town, writing=True) as db:
+        first = posts.add(db, app.registry, conversation, draft(world, "Is it so?"))
+
+    def once_more(_n):
+        with app.database.session(town, writing=True) as db:
+            return posts.add(db, app.registry, conversation, draft(world, "Is it so?"))
+
+    with app.database.session(town, writing=True) as db:
+        answer = posts.add(db, app.registry, conversation, draft(world, "It is.", author="official"))
+        asking = ThreadPoolExecutor(1).submit(once_more, 0)
+        wait([asking], timeout=0.5)
+        assert not asking.done()
+    again = asking.result(30)
+    assert (answer.n, again.n, again.again) == (first.n + 1, first.n + 2, False)
 
 
 def test_the_same_form_twice_leaves_the_time_of_the_last_post(app, writing, reading, town, world):

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from tests.racing import in_parallel, in_the_middle
 
+from talkoot.cli import changing, opened
+from talkoot.db import turns
 from talkoot.staff import fingerprints
+from talkoot.tenants import registering
 from talkoot.testing.forms import posting_form
 
 STAFF = {
@@ -65,7 +69,7 @@ def test_an_operator_and_the_main_user_save_one_after_the_other(visitor, as_role
     assert "Operator&#39;s" in admin.get(own).text
 
 
-def test_who_saves_settings_holds_nobody_else_up(as_role, world, monkeypatch):
+def test_who_saves_settings_and_who_moderates_do_not_wait_for_each_other_for_ever(as_role, world, monkeypatch):
     """Both write to the log and move the site's stamp: in one order, or each would wait for the other for ever."""
     admin, moderator = as_role("admin"), as_role("moderator")
     care = f"/topics/{world.things['kokkola', 'topic']}/care"
@@ -77,3 +81,41 @@ def test_who_saves_settings_holds_nobody_else_up(as_role, world, monkeypatch):
     with in_the_middle(monkeypatch, fingerprints, "compare", meanwhile) as answers:
         assert admin.submit("/staff/settings/contact", **{"answers.days": "9"}).status_code == 303
     assert answers == [303]
+
+
+def test_a_command_and_the_main_user_save_one_after_the_other(app, as_role, town, reading, monkeypatch):
+    admin, own = as_role("admin"), "/staff/settings/names"
+    form = posting_form(admin.get(own).text, ["name_fi"]).filled({"name_fi": "Main user's"})
+    installation = opened.Opened(app.settings, app.registry, app.database, app.directory)
+
+    def meanwhile():
+        changing._change(installation, town, [("name.sv", "Skalet")])
+
+    with in_the_middle(monkeypatch, fingerprints, "compare", meanwhile) as answers:
+        assert admin.post(own, data=form).status_code == 303
+    assert answers == [None]
+    with reading(None) as db:
+        names = registering.row(db, town.slug).names
+    assert (names["fi"], names["sv"]) == ("Main user's", "Skalet")
+
+
+def test_a_view_that_is_run_again_has_its_turn_again(as_role, monkeypatch):
+    """It lost a race for a row of something else, and with its transaction the turn that it had waited for."""
+    admin, path = as_role("admin"), "/staff/areas/keskusta"
+    form = posting_form(admin.get(path).text, ["about_fi"]).filled({"about_fi": "The centre."})
+    compare, take, done = fingerprints.compare, turns.take, []
+
+    def lose_once(*seen):
+        done.append("compare")
+        if done.count("compare") == 1:
+            raise IntegrityError("INSERT", None, Exception("there is one already"))
+        return compare(*seen)
+
+    def note(db, what):
+        done.append(what)
+        take(db, what)
+
+    monkeypatch.setattr(turns, "take", note)
+    monkeypatch.setattr(fingerprints, "compare", lose_once)
+    assert admin.post(path, data=form).status_code == 303
+    assert [step for step in done if step in ("compare", turns.SETTINGS)] == [turns.SETTINGS, "compare"] * 2

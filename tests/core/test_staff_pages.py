@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text as sql
 
 from talkoot.contributions.models import Contribution
 from talkoot.conversations.models import Flag, Post
 from talkoot.db import for_tenant
+from talkoot.errors import NotFoundError
 from talkoot.followup.models import FollowUp
 from talkoot.people import memberships, roles
 from talkoot.tenants import areas
@@ -128,9 +130,21 @@ def test_a_report_is_answered_by_keeping(as_role, reading, writing, town, neighb
         assert [f.outcome for f in db.scalars(for_tenant(db, Flag))] == [None]
 
 
-def test_a_plugin_that_fails_costs_its_own_reports_only(app, as_role, monkeypatch, logs):
-    def broken(_db, _ids):
-        raise RuntimeError("no idea where")
+def ask_for_what_is_not_there(db, _ids):
+    return db.execute(sql("SELECT 1 FROM no_such_table"))
+
+
+def raises(error):
+    def fail(_db, _ids):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    "broken", [raises(RuntimeError("no idea where")), raises(NotFoundError()), ask_for_what_is_not_there]
+)
+def test_a_plugin_that_fails_costs_its_own_reports_only(app, as_role, monkeypatch, logs, broken):
 
     moderator, kinds = as_role("moderator"), app.registry.conversation_kinds
     assert "a post that is hidden" in moderator.get("/staff/reports").text

@@ -13,6 +13,7 @@ from talkoot.jobs import worker
 from talkoot.plugin import SummaryItem
 from talkoot.site import summaries
 from talkoot.tenants import directory
+from talkoot_forums import topics
 
 
 @pytest.fixture
@@ -67,6 +68,20 @@ def test_writing_a_summary_moves_its_own_stamp_and_no_other(app, fresh, as_role,
     assert summaries.refresh(app, town)
     after = app.directory.present()[1]
     assert {whose for whose, n in after.items() if before[whose] != n} == {directory.SUMMARIES}
+
+
+def test_a_plugin_that_is_well_again_is_in_the_summary(app, fresh, summary, as_role, world, town, monkeypatch, logs):
+    """Though nobody has written anything meanwhile."""
+    before = summary()
+    as_role("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="News.").close()
+    with monkeypatch.context() as broken:
+        broken.setattr(topics, "latest", lambda *_, **__: 1 / 0)
+        assert summaries.refresh(app, town)
+    assert summary().posts == before.posts + 1
+    assert len(summary().items) < len(before.items)
+    assert summaries.refresh(app, town)
+    assert len(summary().items) == len(before.items)
+    assert not summaries.refresh(app, town)
 
 
 @pytest.mark.parametrize("fault", [{"title": lazy("Home")}, {"at": "naive"}, {"language": None}])

@@ -20,6 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from talkoot import migrate, registry
 from talkoot.audit import log as audit
+from talkoot.audit.models import AuditEntry
 from talkoot.conversations.models import Post, Reaction
 from talkoot.db import Base, for_tenant
 from talkoot.db.isolation import POLICY
@@ -365,6 +366,8 @@ def test_a_session_of_the_installation_enters_the_site_it_has_made(app, town):
         site = _new_site(app, db)
         with db.entered(site):
             audit.note(db, "tenant_added", actor=None)
+            assert db.scalars(for_tenant(db, AuditEntry)).all()
+        assert not list(db), "what was read there is not at hand here"
         with pytest.raises(IsolationError):
             for_tenant(db, Post)
     rows = every_row(app.settings, site.id)["audit_entry"]

@@ -11,7 +11,7 @@ import click
 from talkoot import clock
 from talkoot.cli import noting, opened, terminal
 from talkoot.cli.opened import Opened
-from talkoot.db import TenantSession
+from talkoot.db import TenantSession, turns
 from talkoot.errors import InvalidError
 from talkoot.tenants import identity, logos, registering, settings
 from talkoot.tenants.tenant import Tenant
@@ -47,6 +47,7 @@ def _change(app: Opened, found: Tenant, values: list[tuple[str, str]]) -> None:
     """All of it in one transaction, with its lines in the log; the file of an earlier logo goes once that is committed."""
     replaced = ""
     with app.database.session(found, writing=True) as db:
+        turns.take(db, turns.SETTINGS)
         row = registering.row(db, found.slug)
         own: dict[str, Any] = {}
         columns: dict[str, Any] = {}

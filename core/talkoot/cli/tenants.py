@@ -84,13 +84,14 @@ def import_(everything: bool, regions: tuple[str, ...], codes: tuple[str, ...], 
         raise click.UsageError("Say which: --region 16, --code 272, --name Kokkola, or --all.")
     chosen = municipalities.chosen() if everything else _chosen(regions, codes, names)
     app = opened.installation()
-    with app.writing() as db:
-        sites = {municipality: municipalities.import_one(db, municipality) for municipality in chosen}
-        made = _note_made(app, db)
-    new = [municipality for municipality, tenant_id in sites.items() if tenant_id in made]
-    for municipality in new:
-        terminal.step(f"{municipality.code} {municipality.name_fi}")
-    terminal.done(f"{len(new)} municipalities added, {len(chosen) - len(new)} were there already")
+    new = 0
+    for municipality in chosen:
+        with app.writing() as db:  # one by one: nobody who saves something meanwhile waits for all of them
+            is_new = municipalities.import_one(db, municipality) in _note_made(app, db)
+        if is_new:
+            new += 1
+            terminal.step(f"{municipality.code} {municipality.name_fi}")
+    terminal.done(f"{new} municipalities added, {len(chosen) - new} were there already")
 
 
 def _chosen(regions: Iterable[str], codes: Iterable[str], names: Iterable[str]) -> list[Municipality]:

@@ -11,7 +11,7 @@ import click
 from talkoot import i18n
 from talkoot.cli import noting, opened, terminal
 from talkoot.cli.opened import Opened
-from talkoot.db import TenantSession
+from talkoot.db import TenantSession, turns
 from talkoot.errors import InvalidError
 from talkoot.site import installation_texts, texts
 from talkoot.site.texts import Text
@@ -84,6 +84,7 @@ def replace(page: str, language: str, site: str | None, file: str) -> None:
     except UnicodeDecodeError as error:
         raise InvalidError(f"{file} is not text in UTF-8") from error
     with app.database.session(tenant, writing=True) as db:
+        turns.take(db, turns.SETTINGS)
         if tenant is None:
             installation_texts.save(db, app.settings, page, language, source, None)
         else:
@@ -105,6 +106,7 @@ def forget(page: str, language: str, site: str | None) -> None:
     """
     app, tenant = _opened(site)
     with app.database.session(tenant, writing=True) as db:
+        turns.take(db, turns.SETTINGS)
         if tenant is None:
             installation_texts.forget(db, page, language)
         else:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import and_, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from talkoot import guard
 from talkoot.conversations.models import Conversation, Post
 from talkoot.db import TenantSession
-from talkoot.errors import IsolationError, TalkootError
+from talkoot.errors import IsolationError
 from talkoot.plugin import Place
 from talkoot.registry import Registry
 
@@ -48,8 +48,8 @@ def _told(db: TenantSession, registry: Registry, kind: str, ids: Sequence[UUID])
     found: dict[UUID, Place] = {}
     try:
         for start in range(0, len(ids), AT_ONCE):
-            found |= declared.locate(db, ids[start : start + AT_ONCE])
-    except (TalkootError, IsolationError, SQLAlchemyError):
+            found |= guard.contained(partial(declared.locate, db, ids[start : start + AT_ONCE]), db)
+    except IsolationError:
         raise
     except Exception:
         guard.failed(plugin, kind, db.tenant)

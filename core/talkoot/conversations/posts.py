@@ -51,7 +51,7 @@ _newest = (
 _sent_before = (
     select(_newest.c.id)
     .where(
-        _newest.c.n == _conversation.c.post_count - 1,
+        _newest.c.n == _conversation.c.post_count - 1,  # a reply that this one waited for is not among what it reads
         _newest.c.author_id == bindparam("author", type_=Id()),
         _newest.c.source == bindparam("source", type_=Text()),
         _newest.c.created_at > bindparam("recently", type_=UtcDateTime()),

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from talkoot.db.session import TenantSession
 
+TAKEN = "turns"  # in a session's `info`: what it has taken
 SETTINGS = "settings"  # what the staff's and operators' forms show: compared with what is there, then saved
 
 
@@ -16,6 +17,7 @@ def take(db: TenantSession, what: str) -> None:
 
     No row is held, so nobody waits who does something else. On SQLite a writing transaction is alone anyway.
     """
+    db.info.setdefault(TAKEN, []).append(what)
     if db.get_bind().dialect.name == "postgresql":
         space = zlib.crc32(what.encode()) & 0x7FFFFFFF
         db.execute(text("SELECT pg_advisory_xact_lock(:space, :tenant)"), {"space": space, "tenant": db.tenant_id or 0})

@@ -7,6 +7,7 @@ it again. huey's queue is a file of its own: losing it loses nothing.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -37,6 +38,15 @@ def queue(app: Talkoot) -> Any:
     """huey on a file in the instance folder; it carries outbox ids and nothing else."""
     app.settings.instance.mkdir(parents=True, exist_ok=True)
     return SqliteHuey("talkoot", filename=str(app.settings.instance / "queue.db"), results=False, utc=True)
+
+
+def run_each(app: Talkoot, identities: Iterable[UUID]) -> None:
+    """Do these jobs, one after the other. What one raises keeps no other from its turn: the relay comes back to it."""
+    for identity in identities:
+        try:
+            run_one(app, identity)
+        except Exception:
+            log.exception("job_put_off", job=str(identity))
 
 
 def run_one(app: Talkoot, identity: UUID) -> bool:

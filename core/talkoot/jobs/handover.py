@@ -13,7 +13,7 @@ import structlog
 
 log = structlog.get_logger("talkoot.jobs")
 GATHERED_S = 0.05
-MOST = 20  # in one entry of the queue: its jobs are done one after the other
+MOST = 4  # in one entry: its jobs are done one after the other, and who stops the worker waits for them
 
 
 class Handover:
@@ -25,7 +25,7 @@ class Handover:
         self._lock = Lock()
 
     def take(self, ids: Iterable[UUID]) -> None:
-        """Hand these over soon; never raises."""
+        """Hand these over soon."""
         new = [str(identity) for identity in ids]
         try:
             with self._lock:

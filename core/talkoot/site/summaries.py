@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
-from talkoot import clock
+from talkoot import clock, guard
 from talkoot.conversations.models import Conversation, Post
 from talkoot.db import TenantSession
 from talkoot.followup import listing
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from talkoot.app import Talkoot
     from talkoot.registry import Registry
 
+NOT_WHOLE = -1  # in place of the stamp that a summary was written at; none is ever so
 _summaries = select(TenantSummary.__table__)
 
 
@@ -42,15 +43,21 @@ class News:
 
 
 def refresh(app: Talkoot, tenant: Tenant, *, always: bool = False) -> bool:
-    """Write a tenant's summary anew when its stamp has moved or its day has turned; returns whether it did."""
+    """Write a tenant's summary anew when its stamp has moved or its day has turned; returns whether it did.
+
+    What a plugin has is missing while it fails; then the summary is written anew the next time too.
+    """
     with app.database.session(None) as db:
         stamp = db.execute(select(TenantStamp.n).where(TenantStamp.tenant_id == tenant.id)).scalar() or 0
         known = db.execute(_summaries.where(TenantSummary.tenant_id == tenant.id)).one()
     if known.stamp == stamp and not always and not _is_of_yesterday(known.written_at, tenant):
         return False
+    before = guard.left_out()
     with app.database.session(tenant) as db:
         values = _count(app.registry, db)
         values["items"] = _items(app.registry, db)
+    if guard.left_out() > before:
+        stamp = NOT_WHOLE
     with app.database.session(None, writing=True) as db:
         db.quiet = True  # no tenant's page shows it
         changed = update(TenantSummary).where(TenantSummary.tenant_id == tenant.id)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import structlog
 from flask import g, request
 
+from talkoot.db import turns
+from talkoot.web import here
+
 log = structlog.get_logger("talkoot.web")
 
 
@@ -18,9 +21,12 @@ def begin_anew() -> bool:
     if db is None or not db.writing:
         return False
     log.warning("lost_race", endpoint=request.endpoint, tenant=g.tenant.slug if g.tenant else "-")
+    taken = db.info.get(turns.TAKEN, ())
     db.close()
     for known in ("db", "actor", "keep_failure"):
         g.pop(known, None)
+    for what in taken:
+        turns.take(here.db(), what)
     for file in request.files.values():
         file.stream.seek(0)
     return True

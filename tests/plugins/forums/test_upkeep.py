@@ -88,6 +88,9 @@ def test_a_pinned_topic_stays_on_top(as_role, client, two_topics, world):
     as_role("moderator").submit(f"/topics/{two_topics[0]}/care", act="pin")
     text = client.get(f"/forums/{world.things['kokkola', 'forum']}/").text
     assert text.index("Ensimmäinen") < text.index("Toinen")
+    as_role("moderator").submit(f"/topics/{two_topics[0]}/care", act="unpin")
+    text = client.get(f"/forums/{world.things['kokkola', 'forum']}/").text
+    assert text.index("Toinen") < text.index("Ensimmäinen")
 
 
 def test_lifting_makes_a_public_promise_that_turns_overdue_and_is_answered(

@@ -8,7 +8,6 @@ from typing import Any
 from flask import request
 
 from talkoot import clock
-from talkoot.db.engine import commit
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import parse_id
@@ -175,8 +174,7 @@ def reopen(slug: str) -> Any:
     row = registering.row(here.db(), slug)
     if row.closed_at is None:
         raise NotFoundError
+    acting.step_into(here.app().directory.with_closed().by_id[row.id])
     registering.change(here.db(), row.id, closed_at=None)
-    commit(here.db())
-    acting.step_into(here.app().directory.renew().by_id[row.id])
     here.note("tenant_reopened")
     return done("opened", "operators.tenant", slug=slug)
