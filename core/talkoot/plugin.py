@@ -70,6 +70,7 @@ class Place:
     public: bool  # everybody may read
     open: bool  # new posts are taken
     scopes: tuple[tuple[str, UUID], ...] = ()  # where roles may be granted: ("area", id), ("forums.forum", id)
+    language: str = ""  # of the title; empty: nobody knows
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from talkoot.ids import chosen_id
 from talkoot.tenants import identity
 from talkoot.web import here
 from talkoot.web.forms import day, number_of
+from talkoot.web.notices import done
 from talkoot.web.render import page
 from talkoot_forums import forums, upkeep
 from talkoot_forums.forums import ForumView
@@ -42,7 +43,7 @@ def care(number: int) -> Any:
     error = None
     if request.method == "POST":
         try:
-            return here.go("forums.topic", number=_care(found, request.form.get("act", "")))
+            return done("saved", "forums.topic", number=_care(found, request.form.get("act", "")))
         except InvalidError as refused:
             error = refused
     body = page(
@@ -70,9 +71,9 @@ def _care(found: TopicView, act: str) -> int:
         raise NotFoundError
     if act == "lift" and found.promise_number is not None:  # the form was sent twice
         return found.number
-    done = ACTS[act](found) or Done(found.number)
-    here.note(f"topic_{act}", (KIND, found.id), done.words)
-    return done.number
+    led_to = ACTS[act](found) or Done(found.number)
+    here.note(f"topic_{act}", (KIND, found.id), led_to.words)
+    return led_to.number
 
 
 def _close(found: TopicView) -> Done:

@@ -48,6 +48,7 @@ class ForumView:
     post_count: int
     last_post_at: datetime | None
     last_title: str | None
+    last_language: str | None
     last_number: int | None
 
     def name(self, language: str) -> str:
@@ -86,6 +87,7 @@ _columns = (
     _area.c.names.label("area_names"),
     _area.c.slug.label("area_slug"),
     _topic.c.title.label("last_title"),
+    _topic.c.language.label("last_language"),
     _topic.c.number.label("last_number"),
 )
 _forums = select(*_columns).select_from(

@@ -15,7 +15,7 @@ from talkoot_forums.models import Forum, Topic, TopicRedirect
 
 _topic, _forum, _redirect = Topic.__table__, Forum.__table__, TopicRedirect.__table__
 _places = select(
-    *(_topic.c[name] for name in ("id", "number", "slug", "title", "closed_at", "forum_id", "hidden_at")),
+    *(_topic.c[name] for name in ("id", "number", "slug", "title", "language", "closed_at", "forum_id", "hidden_at")),
     _forum.c.members_only,
     _forum.c.standing,
     _forum.c.area_id,
@@ -46,6 +46,7 @@ def _place(row: Any) -> Place:
         public=not row.members_only,
         open=row.closed_at is None and row.standing != "ended",
         scopes=scopes_of(row.forum_id, row.area_id),
+        language=row.language,
     )
 
 

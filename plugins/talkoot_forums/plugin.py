@@ -108,6 +108,7 @@ def area_sections(db: TenantSession, actor: Actor, area: Area) -> Iterable[Secti
     context = {
         "forums": forums.listed(db, area_id=area.id, member=actor.is_member),
         "topics": topics.latest(db, area_id=area.id, member=actor.is_member),
+        "area": area,
     }
     return [Section("forums/_home.html", context, 10)]
 

@@ -153,3 +153,15 @@ def test_the_answer_itself_is_kept_nowhere(as_role):
     assert answer.status_code == 422
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert TEXT.splitlines()[0] in answer.text
+
+
+@pytest.mark.parametrize("scripting", [True, False])
+def test_thanking_after_the_session_has_ended_says_so(signed_in, served, world, scripting):
+    """Sent without leaving the page, it would otherwise be refused without a word."""
+    topic = f"{served}/topics/{world.things['kokkola', 'topic']}"
+    with signed_in(scripting=scripting) as page:
+        page.goto(topic)
+        page.context.clear_cookies(name="__Host-talkoot")
+        page.locator("button.reaction[form=act]").first.click()
+        page.get_by_role("link", name="Open the page again").click()
+        page.wait_for_url(topic)

@@ -16,8 +16,10 @@ import pytest
 from tests.core.commands import invoke
 
 from talkoot import config, migrate, registry
+from talkoot.cli import demonstration, serving
 from talkoot.cli.serving import Serving, public_url_of, warn_about_http
 from talkoot.config import Settings
+from talkoot.demo import accounts
 
 
 def settings_with(**values: object) -> Settings:
@@ -26,9 +28,9 @@ def settings_with(**values: object) -> Settings:
 
 def test_the_public_address_follows_the_port_on_loopback(monkeypatch):
     monkeypatch.delenv("TALKOOT_PUBLIC_URL", raising=False)
-    serving = Serving("127.0.0.1", 8123, 2, "auto")
-    assert public_url_of(settings_with(), serving) == "http://localhost:8123"
-    assert public_url_of(settings_with(public_url="https://forum.example.fi"), serving) == "https://forum.example.fi"
+    how = Serving("127.0.0.1", 8123, 2, "auto")
+    assert public_url_of(settings_with(), how) == "http://localhost:8123"
+    assert public_url_of(settings_with(public_url="https://forum.example.fi"), how) == "https://forum.example.fi"
 
 
 @pytest.mark.parametrize(
@@ -151,3 +153,14 @@ def test_upgrade_needs_no_running_web_server(folder):
     """Migrations run from the command line; an installation made by hand is up to date after it."""
     invoke("init", "--without-operator")
     assert migrate.check(config.load(), registry.load()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "to"), [([], "file"), (["--logs", "terminal"], "terminal"), (["--logs", "file"], "file")]
+)
+def test_the_demos_log_lines_leave_whom_to_sign_in_as_in_sight(folder, monkeypatch, given, to):
+    served = []
+    monkeypatch.setattr(demonstration, "ensure_loaded", lambda settings, scale: None)
+    monkeypatch.setattr(serving, "serve", lambda settings, how, *, sign_in: served.append((how.logs, len(sign_in))))
+    invoke("demo", *given)
+    assert served == [(to, len(accounts.ACCOUNTS) + 1)]

@@ -15,11 +15,11 @@ from tests.core.loaded import Loaded
 
 from talkoot import clock, registry
 from talkoot.app import create_app
-from talkoot.cli import cli
+from talkoot.cli import cli, demonstration
 from talkoot.contributions.models import Contribution
 from talkoot.conversations.models import Conversation, Flag, Post, PostVersion, Reaction
 from talkoot.conversations.rendering import render
-from talkoot.demo import loading, people
+from talkoot.demo import accounts, loading, people
 from talkoot.demo.world import DemoWorld, Place, Scale
 from talkoot.errors import SetupError
 from talkoot.followup.models import FollowUp, FollowUpEvent
@@ -103,7 +103,7 @@ def test_all_accounts_are_demo_accounts(demo):
     assert len(everybody) > 1_000
     assert all(person.demo for person in everybody)
     assert len({person.password_hash for person in everybody}) == 1
-    assert passwords.matches(everybody[0].password_hash, people.PASSWORD)
+    assert passwords.matches(everybody[0].password_hash, accounts.PASSWORD)
 
 
 # --- the region ---------------------------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_sign_in_accounts_have_their_roles(demo):
     roles: dict[Any, set[str]] = {}
     for grant in demo.rows[RoleGrant]:
         roles.setdefault(grant.membership_id, set()).add(grant.role)
-    for account in people.ACCOUNTS:
+    for account in accounts.ACCOUNTS:
         member = members[demo.tenants[account.place].id, persons[account.email].id]
         assert member.verified_as == account.verified_as
         assert set(account.roles) <= roles.get(member.id, set())
@@ -303,10 +303,16 @@ def test_pages_show_it(demo):
 
 
 def test_one_can_sign_in_as_each_of_them(demo):
-    for n, account in enumerate(people.ACCOUNTS, start=1):
+    for n, account in enumerate(accounts.ACCOUNTS, start=1):
         guest = Visitor(demo.app, demo.tenants[account.place], "path", f"127.0.0.{n}")
-        assert guest.submit("/sign-in", email=account.email, password=people.PASSWORD).status_code == 303, account.email
+        assert guest.submit("/sign-in", email=account.email, password=accounts.PASSWORD).status_code == 303, (
+            account.email
+        )
     stranger = Visitor(demo.app, demo.tenants["kokkola"], "path", "127.0.0.99")
+    listed, said = stranger.get("/sign-in?lang=en").text, "\n".join(demonstration.sign_in_lines())
+    assert all(account.email in listed and account.email in said for account in accounts.ACCOUNTS)
+    assert "clerk@example.fi – Clerk, Kokkola" in listed
+    assert "operator@example.fi – Operator, " in listed
     assert stranger.submit("/sign-in", email="resident@example.fi", password="something else").status_code != 303
 
 

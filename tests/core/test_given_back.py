@@ -9,6 +9,7 @@ import pytest
 from wtforms import PasswordField
 
 import talkoot
+from talkoot.testing.visitors import ADDRESSES
 from talkoot.web import errors
 from talkoot.web.forms import Form
 
@@ -94,3 +95,62 @@ def test_nor_when_the_database_is_away_or_the_limit_is_reached(visitor, monkeypa
         assert answer.status_code == status
         assert "x" * 30 in answer.text
         assert PASSPHRASE not in answer.text
+
+
+def test_a_short_text_and_a_title_too(expired):
+    page = expired(
+        "/forums/kylat/new", text="Yes.", title="Lamps", kind="question", next="/kokkola/forums/kylat/new?x=1"
+    )
+    kept = re.findall(r"<textarea[^>]*>\n([^<]*)</textarea>", page)
+    assert kept == ["Yes.", "Lamps"] * 2
+
+
+@pytest.fixture
+def ways_on(visitor):
+    """The links that the page of an old form offers, below the site's own address."""
+
+    def found(path, by="path", came_from=None, status=400, **fields):
+        guest = visitor(by=by)
+        answer = guest.post(path, data=fields, headers={"Referer": came_from} if came_from else {})
+        assert answer.status_code == status
+        links = re.findall(r'<a class="button[^"]*" href="([^"]*)"', answer.text.partition('"error-page"')[2])
+        return [link.removeprefix(guest.prefix) for link in links[: answer.text.count("To the front page") + 1]]
+
+    return found
+
+
+@pytest.mark.parametrize("by", ADDRESSES)
+def test_the_page_of_the_form_is_one_press_away(ways_on, by):
+    assert ways_on("/topics/1/reply", by)[0] == "/topics/1/reply"
+    assert ways_on("/people/nobody-there/reply", by, status=404)[0] == "/", "no form, no link"
+
+
+def test_a_form_without_a_page_of_its_own_leads_where_it_was(ways_on, world):
+    act = f"/posts/{world.things['kokkola', 'post']}/reactions"
+    here, home = "http://localhost:8000/kokkola", "/"
+    assert ways_on(act, came_from=f"{here}/topics/1")[0] == "/topics/1"
+    for elsewhere in (
+        None,
+        "http://evil.example/kokkola/topics/1",
+        "http://localhost:8000/kronoby/topics/1",
+        f"{here}/",
+    ):
+        assert ways_on(act, came_from=elsewhere)[0] == home, elsewhere
+
+
+def test_who_signs_in_again_comes_back_to_the_form(visitor, world):
+    guest, number = visitor(), world.things["kokkola", "topic"]
+    answer = guest.post(f"/topics/{number}/reply", data={"csrf_token": guest.token_of("/sign-in"), "text": "Yes."})
+    assert answer.status_code == 401
+    assert f'href="/kokkola/sign-in?next=/kokkola/topics/{number}/reply"' in answer.text
+
+
+def test_a_text_too_long_is_counted_and_kept_whole(as_role, world):
+    """No browser cuts it before it is sent: who pastes would not see what is missing."""
+    who, path = as_role("resident"), f"/topics/{world.things['kokkola', 'topic']}/reply"
+    assert "maxlength" not in "".join(re.findall(r"<textarea[^>]*>", who.get(path).text + who.get("/feedback").text))
+    written = "ord " * 7501 + "end"
+    answer = who.submit(path, text=written)
+    assert answer.status_code == 422
+    assert written in answer.text
+    assert re.search(r"30.007", answer.text)

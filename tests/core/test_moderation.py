@@ -49,6 +49,13 @@ def test_a_hidden_post_is_out_of_every_page(as_role, client, world, topic):
         assert "an answer with" not in who.get(path).text, path
 
 
+def test_a_hidden_post_is_offered_to_nobody_for_quoting(as_role, world, topic):
+    hidden, seen = (world.things["kokkola", name] for name in ("hidden post", "second post"))
+    page = as_role("moderator").get(topic).text
+    assert f"quote={seen}" in page
+    assert f"quote={hidden}" not in page
+
+
 def test_the_number_of_a_hidden_post_stays(as_role, client, world, topic):
     hide(as_role("moderator"), world, reason="Off the topic.")
     page = client.get(topic).text

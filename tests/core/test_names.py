@@ -110,3 +110,64 @@ def test_keeping_ones_own_name_is_no_clash(as_role):
 def test_a_verified_name_stays(as_role):
     response = as_role("official").submit("/account/profile", name="Mayor Testinen")
     assert response.status_code == 422
+
+
+SITE = ("Kokkola", "Karleby")
+OF_THE_SITE = [
+    *("Kokkola", "KARLEBY", "Kоkkola", "K o k k o l a", "Kokkola 2", "Kokkolan kaupunki", "Kokkolan-kaupunki"),
+    *("Kokkolankaupunki", "Kokkolan kaupunginjohtaja", "Karleby stad", "Karlebystad", "Karleby kommun"),
+    *("Kokkola municipality", "City of Kokkola", "Kokkolan viestintä", "Kokkola Moderaattori", "Karleby Official"),
+]
+OF_STAFF = [
+    *("Moderaattori", "moderator", "M0derator", "Moderaattori 2", "Ylläpito", "Ylläpitäjä", "Pääkäyttäjä", "Main user"),
+    *("Huvudanvändare", "Administratör", "Administrator", "Tjänsteinnehavare", "Viranhaltija", "Official", "Convener"),
+]
+
+
+@pytest.mark.parametrize("name", [*OF_THE_SITE, *OF_STAFF])
+def test_nobody_is_called_like_the_site_or_its_staff(app, name):
+    with app.app_context(), pytest.raises(InvalidError) as refused:
+        names.refuse_reserved(names.clean(name), SITE)
+    assert refused.value.field == "name"
+
+
+@pytest.mark.parametrize(
+    ("name", "site"),
+    [
+        ("Matti Kokkola", "Kokkola"), ("Kokkola Matti", "Kokkola"), ("Official Testinen", "Kokkola"),
+        ("Salla Niemi", "Salla"), ("Simon Backman", "Simo"), ("Kaarina Halstad", "Kaarina"), ("Aura Kuntala", "Aura"),
+        ("Kaupunkilainen", "Kokkola"), ("Kunto Stadius", "Kokkola"), ("محمد", "Kokkola"),
+    ],
+)  # fmt: skip
+def test_people_are_called_like_places(app, name, site):
+    with app.app_context():
+        names.refuse_reserved(name, (site,))
+
+
+@pytest.mark.parametrize("name", ["Kokkola", "Karleby stad", "Moderaattori"])
+def test_a_resident_cannot_pose_as_the_site(as_role, writing, town, neighbour, world, name):
+    resident = as_role("resident")
+    answer = resident.submit("/account/profile", name=name)
+    assert answer.status_code == 422
+    with writing(town) as db:
+        assert memberships.get(db, world.members[town.slug, "resident"]).name == "Resident Testinen"
+        with pytest.raises(InvalidError):
+            memberships.join(db, world.people["kronoby", "resident"], name, language="fi")
+    if name != "Moderaattori":  # another town's name is nobody's here
+        with writing(neighbour) as db:
+            assert memberships.join(db, world.people["kokkola", "resident"], name, language="sv").id
+
+
+def test_a_name_from_before_stays(as_role, writing, town, world):
+    with writing(town) as db:
+        member = memberships.get(db, world.members[town.slug, "resident"])
+        member.name, member.name_key = "Ylläpito", names.key("Ylläpito")
+    assert as_role("resident").submit("/account/profile", about="New words.").status_code == 303
+
+
+def test_staff_answer_for_the_name_of_an_office(writing, town, world):
+    with writing(town) as db:
+        joined = memberships.join(
+            db, world.people["kronoby", "resident"], "Kokkolan kaupunki", language="fi", vouched=True
+        )
+        assert joined.name == "Kokkolan kaupunki"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from uuid import uuid4
 
 import pytest
 
+from talkoot.conversations import posts
 from talkoot.operators.pages import rules, tenant
 from talkoot.staff.pages import areas, bodies, logo, names, people, plugins, reports, settings, text_form
 from talkoot.web import notices
+from talkoot_forums import topics, upkeep
+from talkoot_forums.models import Forum
 
 
 def said(page):
@@ -29,6 +33,27 @@ def after(person, answer):
 @pytest.fixture
 def operator(visitor, world, town):
     return visitor(tenant=None).sign_in_as(world.people[town.slug, "operator"])
+
+
+@pytest.fixture
+def lifted_topic(app, writing, town, neighbour, world):
+    """Numbers of a topic and of the promise about it; the neighbour has the same."""
+
+    def lift(tenant):
+        member = {role: world.members[tenant.slug, role] for role in ("resident", "convener")}
+        with writing(tenant) as db:
+            place = db.find(Forum, slug=world.things[tenant.slug, "forum"])
+            place.body_id = world.things[tenant.slug, "body"]
+            draft = posts.Draft(member["resident"], "Kysymys", uuid4(), tenant.language)
+            number, _ = topics.begin(db, app.registry, place.id, title="Talvitie", kind="question", draft=draft)
+            made = upkeep.lift(
+                db, topics.get(db, number), by=member["convener"], words="Vastatkaa.", due_on=None,
+                language=tenant.language, submission=uuid4(),
+            )  # fmt: skip
+            return number, made.number
+
+    lift(neighbour)
+    return lift(town)
 
 
 FORMS = {
@@ -117,3 +142,17 @@ def test_no_form_of_staff_or_operators_leads_on_in_silence(module):
     }
     assert "done" in called
     assert "here.go" not in called
+
+
+def test_acts_of_members_say_so_too(as_role, world, town, lifted_topic):
+    topic, promise = lifted_topic
+    convener, resident = as_role("moderator"), as_role("resident")
+    care = f"/topics/{topic}/care"
+    assert after(convener, convener.submit(care, act="pin")) == "Saved."
+    assert after(convener, convener.submit(care, act="unpin")) == "Saved."
+    assert after(convener, convener.submit(care, act="close", reason="Asia on selvä.")) == "Saved."
+    step = {"state": "in_progress", "text": "It is being prepared."}
+    admin = as_role("admin")
+    assert after(admin, admin.submit(f"/promises/{promise}", **step)) == "Saved."
+    assert after(resident, resident.submit("/account/profile", about="New words.")) == "Saved."
+    assert after(resident, resident.submit("/account/leave")) == "You have left this site."

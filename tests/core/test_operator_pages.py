@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -126,6 +126,9 @@ def test_quiet_sites_are_marked(operator, app, town):
 def test_the_key_is_searched_in_both_languages(operator):
     found = operator.get("/operator/add?q=kruunu").text
     assert "/operator/sites/kronoby" in found  # has a site already
+    search = re.search(r'<input type="search"[^>]*>', found)[0]
+    assert 'aria-describedby="q-help"' in search
+    assert "placeholder" not in search, "it would be cut on a telephone"
     assert "/operator/add/599" in operator.get("/operator/add?q=pedersöre").text
     assert "/operator/add/217" in operator.get("/operator/add?q=kannus").text
     assert "/operator/add/217" not in operator.get("/operator/add?q=xyzzy").text
@@ -238,10 +241,13 @@ def test_a_host_name_that_cannot_be_is_refused(operator, visitor, host):
     assert visitor(tenant=None).get("/").status_code == 200
 
 
-def test_the_neighbours_host_cannot_be_removed_here(operator, app, neighbour):
+def test_the_neighbours_host_cannot_be_removed_or_chosen_here(operator, app, town, neighbour):
     token = operator.token_of("/operator/sites/kokkola")
-    act = {"csrf_token": token, "act": "remove_host", "host": "forum.kronoby.example"}
-    assert operator.post("/operator/sites/kokkola", data=act).status_code == 404
+    for act in ("remove_host", "choose_host"):
+        for host in ("forum.kronoby.example", "removed.meanwhile.example"):
+            sent = {"csrf_token": token, "act": act, "host": host}
+            assert operator.post("/operator/sites/kokkola", data=sent).status_code == 422, sent
+    assert app.directory.current().by_id[town.id].url == "http://localhost:8000/kokkola"
     assert "forum.kronoby.example" in app.directory.current().by_id[neighbour.id].hosts
 
 
@@ -263,7 +269,9 @@ def test_an_affiliation_begins_and_ends_with_the_roles_it_gave(
     member_id = world.members[town.slug, "resident"]
     admin, person = as_role("admin"), f"/staff/people/{member_id}"
     assert "Yhteistoiminta-alue: Lakeus" in admin.get(person).text
-    assert admin.submit(person, role="moderator", tie=str(uuid4())).status_code == 404
+    refused = admin.submit(person, role="moderator", tie=str(uuid4()), last_day="2199-12-31")
+    assert refused.status_code == 422
+    assert 'value="2199-12-31"' in refused.text
     assert admin.submit(person, role="moderator", tie=str(tie_id)).status_code == 303
     today = clock.today(town.time_zone)
     act = {
@@ -272,8 +280,11 @@ def test_an_affiliation_begins_and_ends_with_the_roles_it_gave(
         "tie": str(tie_id),
         "last_day": today.isoformat(),
     }
-    assert operator.post("/operator/sites/kronoby", data=act).status_code == 404  # not the neighbour's tie
+    assert operator.post("/operator/sites/kronoby", data=act).status_code == 422  # not the neighbour's tie
+    assert operator.post("/operator/sites/kokkola", data={**act, "tie": ""}).status_code == 422
     assert operator.post("/operator/sites/kokkola", data=act).status_code == 303
+    later = {**act, "last_day": "2199-12-31"}
+    assert operator.post("/operator/sites/kokkola", data=later).status_code == 422, "somebody has ended it meanwhile"
     with reading(town) as db:
         assert db.get(Affiliation, tie_id).valid_to == today + timedelta(days=1)
         assert roles.held(db, [member_id])[member_id][0].until == today
@@ -282,9 +293,56 @@ def test_an_affiliation_begins_and_ends_with_the_roles_it_gave(
 
 def test_a_tie_leads_to_the_right_kind(operator, reading, town):
     token = operator.token_of("/operator/sites/kokkola")
-    for other in ("region:kronoby", "hosted_by:keski-pohjanmaa", "friend:kronoby", "hosted_by:kokkola"):
+    for other in ("region:kronoby", "hosted_by:keski-pohjanmaa", "friend:kronoby", "hosted_by:kokkola", "", "x"):
         act = {"csrf_token": token, "act": "add_tie", "other": other}
         assert operator.post("/operator/sites/kokkola", data=act).status_code == 422, other
+    assert "tie_added" not in [action for action, _ in log_of(reading, town)]
+
+
+# The towns belong to Keski-Pohjanmaa from the first day of 2020 on.
+@pytest.mark.parametrize(
+    ("first", "last", "status"),
+    [
+        ("", "", 422), ("2026-01-01", "", 422), ("", "2020-01-01", 422), ("2021-01-01", "2022-01-01", 422),
+        ("", "2019-12-31", 303), ("2010-01-01", "2019-12-31", 303),
+    ],
+)  # fmt: skip
+def test_a_municipality_has_one_region_at_a_time(operator, reading, writing, town, neighbour, first, last, status):
+    with writing(None) as db:
+        other = registering.add(db, kind="region", names={"fi": "Lappi"}, languages=("fi",))
+    fields = {"other": "region:lappi", "first_day": first, "last_day": last}
+    answer = operator.submit("/operator/sites/kokkola?lang=en", action="", note="Decision 3 §", **fields)
+    assert answer.status_code == status
+    with reading(town) as db:
+        ties = select(Affiliation.id).where(Affiliation.tenant_id == town.id, Affiliation.other_id == other)
+        assert len(db.scalars(ties).all()) == (status == 303)
+    if status == 422:
+        assert "the site belongs to the region Keski-Pohjanmaa" in answer.text
+        assert all(f'value="{value}"' in answer.text for value in ("Decision 3 §", first, last))
+
+
+def test_a_region_follows_another_that_has_ended(operator, app, writing, town):
+    with writing(None) as db:
+        other = registering.add(db, kind="region", names={"fi": "Lappi"}, languages=("fi",))
+        ties = update(Affiliation).where(Affiliation.tenant_id == town.id, Affiliation.kind == "region")
+        db.execute(ties.values(valid_to=date(2026, 1, 1)))
+    for first, status in (("2025-12-31", 422), ("2026-01-01", 303), ("2026-01-01", 303)):
+        sent = {"other": "region:lappi", "first_day": first, "note": ""}
+        assert operator.submit("/operator/sites/kokkola", **sent).status_code == status, first
+    assert app.directory.current().by_id[town.id].region_id == other
+
+
+def test_a_co_operation_area_may_cross_regions(operator, writing):
+    with writing(None) as db:
+        registering.add(db, kind="region", names={"fi": "Lappi"}, languages=("fi",))
+        registering.add(db, kind="cooperation", names={"fi": "Lakeus"}, languages=("fi",))
+    for other in ("region:lappi", "region:keski-pohjanmaa"):
+        assert operator.submit("/operator/sites/lakeus", other=other, note="").status_code == 303
+
+
+def test_the_list_of_affiliations_opens_with_nothing_chosen(operator, reading, town):
+    answer = operator.submit("/operator/sites/kokkola", note="A careless click")
+    assert answer.status_code == 422
     assert "tie_added" not in [action for action, _ in log_of(reading, town)]
 
 

@@ -13,6 +13,7 @@ from tests.racing import in_parallel
 from talkoot.conversations import history, pages, posts
 from talkoot.conversations.models import Conversation, Post
 from talkoot.errors import InvalidError, NotFoundError
+from talkoot.testing.forms import posting_form
 
 
 @pytest.fixture
@@ -93,6 +94,32 @@ def test_going_back_and_sending_again_is_one_post(app, as_role, reading, town, n
         assert (found.post_count, found.last_post_at) == (4, written_at)
     other = as_role("resident", neighbour).submit(f"{topic}/reply", text="Sent, and sent again.")
     assert other.headers["Location"] != first
+
+
+@pytest.mark.parametrize("words", [("First words.", "Other words."), ("Other words.", "First words.")])
+def test_going_back_and_sending_other_words_is_another_post(as_role, client, topic, words):
+    """A browser that keeps the page shows the form with the key it had."""
+    who = as_role("resident")
+    form = posting_form(who.get(topic).text, ["text"])
+    first, second = (who.post(f"{topic}/reply", data=form.filled({"text": text})) for text in words)
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.location != second.location
+    assert who.post(f"{topic}/reply", data=form.filled({"text": words[0]})).location == first.location
+    page = client.get(topic).text
+    assert [page.count(text) for text in words] == [1, 1]
+
+
+@pytest.mark.parametrize("text", ["> ", "# ", "[]()", "```", "---", "\u200b", "> " * 40 + "too deep"])
+def test_a_post_of_which_nothing_would_be_seen_is_refused(as_role, topic, text, reading, town, world):
+    answer = as_role("resident").submit(f"{topic}/reply", text=text)
+    assert answer.status_code == 422
+    with reading(town) as db:
+        assert posts.newest(db, world.things["kokkola", "conversation"]) == 3
+
+
+@pytest.mark.parametrize("text", [".", "👍", "> a", "`x`"])
+def test_a_short_post_is_a_post(as_role, topic, text):
+    assert as_role("resident").submit(f"{topic}/reply", text=text).status_code == 303
 
 
 def test_what_somebody_else_says_or_who_says_it_later_is_a_new_post(app, writing, town, world, clock):

@@ -17,7 +17,7 @@ from talkoot.followup import listing, promises
 from talkoot.site import summaries
 from talkoot.tenants import registering
 from talkoot_forums import topics, upkeep
-from talkoot_forums.models import Forum
+from talkoot_forums.models import Forum, Topic
 
 
 @pytest.fixture
@@ -335,3 +335,14 @@ def test_an_overdue_promise_stays_overdue_until_it_is_moved_ahead(both, as_role,
         f"/promises/{number}", state="in_progress", text="Siirrämme.", due_on=ahead
     ).status_code == 303  # fmt: skip
     assert "standing open" in client.get(f"/promises/{number}").text
+
+
+def test_a_title_is_told_in_its_language(both, as_role, world, town, writing):
+    topic, promise = both("Vintervägen")
+    with writing(town) as db:
+        db.execute(update(Topic).where(Topic.tenant_id == town.id, Topic.number == topic).values(language="sv"))
+    resident = as_role("resident")
+    assert re.search(r'<a [^>]*lang="sv"[^>]*>Vintervägen</a>', resident.get("/promises/?lang=fi").text)
+    assert '<h1 lang="sv" dir="auto">Vintervägen</h1>' in resident.get(f"/promises/{promise}?lang=fi").text
+    latest = resident.get("/forums/?lang=fi").text
+    assert re.search(r'<p class="latest">[^<]*<a [^>]*lang="sv"[^>]*>Vintervägen</a>', latest)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import select, update
 
+from talkoot import clock
 from talkoot.audit import log as audit
 from talkoot.audit.models import AuditEntry
 from talkoot.conversations import posts
 from talkoot.db.engine import owner_engine
+from talkoot.followup.models import FollowUp
+from talkoot.people import memberships
 from talkoot_forums import topics
 
 
@@ -73,6 +77,9 @@ def test_the_log_says_what_a_region_has_decided(visitor, as_role, world, town, r
     text = as_role("admin", tenant=region).get("/staff/log?lang=en").text
     assert "Community forums: Mandated" in text
     assert "Days within which an answer is promised: Offered 14" in text
+    operator.submit("/operator/regions/keski-pohjanmaa", **{"rule:people.names": "offer", "value:people.names": "real"})
+    text = as_role("admin", tenant=region).get("/staff/log?lang=en").text
+    assert "Names shown: Offered Real names" in text
 
 
 def test_a_reason_that_nobody_can_translate_stays(as_role, writing, town):
@@ -132,6 +139,35 @@ def test_the_log_names_topics_posts_and_promises_as_they_are_called_today(as_rol
         assert moderator.get(address).status_code in (200, 302), address
 
 
+def keyed_in(clerk, **fields):
+    """Key in feedback; returns the number of its promise."""
+    answer = clerk.submit("/staff/feedback/new", text="The bench is broken.", channel="paper", language="fi", **fields)
+    assert answer.status_code == 200
+    return int(re.search(r'id="given-(\d+)"', clerk.get("/staff/feedback").text)[1])
+
+
+def test_the_log_names_feedback_by_its_number_to_who_handles_it(as_role, writing, world, town):
+    admin, area = as_role("admin"), world.things[town.slug, "area"].id
+    with writing(town) as db:  # the one keyed in comes first in the list
+        db.execute(update(FollowUp).where(FollowUp.tenant_id == town.id).values(answered_at=clock.now()))
+    whole = keyed_in(admin, area="")
+    admin.submit(f"/promises/{whole}", state="done", text="Korjattu.", answer="1")
+    village = keyed_in(admin, area=str(area))
+    admin.submit(f"/promises/{village}", state="in_progress", text="Selvitämme.")
+    named = {number: (f"/kokkola/promises/{number}", f"Feedback no. {number}") for number in (whole, village)}
+    found = linked(admin.get("/staff/log?lang=en").text)[:4]
+    assert found == [named[village], named[village], named[whole], named[whole]]
+    assert linked(admin.get("/staff/?lang=en").text)[:4] == found
+    assert {admin.get(address).status_code for address, _ in found} == {200}
+    assert not set(named.values()) & set(linked(as_role("moderator").get("/staff/log?lang=en").text))
+    with writing(town) as db:
+        moderator = memberships.get(db, world.members[town.slug, "moderator"])
+        memberships.grant(db, moderator, "clerk", scope=("area", area))
+    of_the_area = linked(as_role("moderator").get("/staff/log?lang=en").text)
+    assert named[village] in of_the_area
+    assert named[whole] not in of_the_area
+
+
 def test_the_log_says_from_where_to_where_a_topic_went(app, as_role, writing, reading, world, town):
     moderator, number = as_role("moderator"), world.things[town.slug, "topic"]
     with writing(town) as db:
@@ -185,3 +221,8 @@ def test_statements_of_the_log_do_not_grow(as_role, world, town, query_budget):
             moderator.get("/staff/log")
         taken.append(len(seen))
     assert taken[0] == taken[1]
+
+
+@pytest.mark.parametrize("before", ["0", "-1", "x", "99999999999999999999"])
+def test_rubbish_for_a_place_in_the_log_never_breaks(as_role, before):
+    assert as_role("admin").get(f"/staff/log?before={before}").status_code == 200

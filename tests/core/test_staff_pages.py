@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text as sql
@@ -205,6 +206,24 @@ def test_an_area_that_is_none_is_refused_and_the_text_comes_back(as_role, action
     assert answer.status_code == 422
     assert "A long letter." in answer.text
     assert "contribution_keyed" not in actions(town)
+
+
+def test_a_choice_that_has_ended_meanwhile_gives_the_letter_back(as_role, writing, town, neighbour, world):
+    clerk, area = as_role("clerk"), world.things[town.slug, "area"]
+    token = clerk.token_of("/staff/feedback/new")
+    with writing(town) as db:
+        row = areas.row_of(db, area.slug)
+        row.valid_to = date(2021, 1, 1)
+    theirs = world.things[neighbour.slug, "area"].id
+    wrong = ({"area": str(area.id)}, {"area": str(theirs)}, {"area": str(uuid4())}, {"language": "de"})
+    for fields in wrong:
+        sent = {"csrf_token": token, "text": "A long letter.", "channel": "phone", "language": "fi", **fields}
+        answer = clerk.post("/staff/feedback/new", data=sent)
+        assert answer.status_code == 422, fields
+        assert "A long letter." in answer.text
+        assert 'value="phone" required checked' in answer.text
+    with writing(town) as db:
+        assert not db.scalars(for_tenant(db, Contribution).where(Contribution.source == "A long letter.")).all()
 
 
 def test_late_feedback_comes_first_and_is_marked(as_role, writing, town, clock):

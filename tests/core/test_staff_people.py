@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -116,9 +117,11 @@ def test_a_scope_that_is_none_never_widens_the_role(as_role, reading, town, neig
     """What is no id is not taken for an empty field, which would mean the whole municipality."""
     admin, path = as_role("admin"), member_page(world, town, "resident")
     token = admin.token_of(path)
-    for scope, status in (("x", 422), (str(world.things[neighbour.slug, "area"].id), 404)):
-        sent = {"csrf_token": token, "act": "give", "role": "moderator", "scope": scope}
-        assert admin.post(path, data=sent).status_code == status
+    for scope in ("x", str(world.things[neighbour.slug, "area"].id), str(uuid4())):
+        sent = {"csrf_token": token, "act": "give", "role": "moderator", "scope": scope, "last_day": "2199-12-31"}
+        answer = admin.post(path, data=sent)
+        assert answer.status_code == 422, scope
+        assert 'value="2199-12-31"' in answer.text, "the form comes back as it was sent"
     with reading(town) as db:
         assert roles.held(db, [world.members[town.slug, "resident"]]) == {}
 

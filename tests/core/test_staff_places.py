@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from talkoot import clock
@@ -99,3 +100,10 @@ def test_the_standard_text_can_be_taken_back(as_role, client, actions, town):
     assert editor.submit("/staff/texts/terms?language=fi", act="forget").status_code == 303
     assert "our own terms" not in client.get("/about/terms?lang=fi").text
     assert actions(town)[:2] == ["text_forgotten", "text_changed"]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "31.12.2027", "2027-02-30"])
+def test_an_area_ends_on_a_day_that_somebody_may_mean(as_role, day):
+    answer = as_role("admin").submit("/staff/areas/keskusta", last_day=day)
+    assert answer.status_code == 422
+    assert day in answer.text

@@ -63,7 +63,10 @@ def test_what_the_region_mandates_cannot_be_changed(as_role, reading, writing, t
     assert "Keski-Pohjanmaa" in page
     seen = re.search(r'name="seen" value="(\w+)"', page)[1]
     form = {"csrf_token": admin.token_of("/staff/settings/contact"), "seen": seen, "answers.days": "200"}
-    assert admin.post("/staff/settings/contact", data=form).status_code == 404
+    answer = admin.post("/staff/settings/contact", data={**form, "site.contact": "Written in the meantime"})
+    assert answer.status_code == 422
+    assert "Written in the meantime" in answer.text
+    assert 'name="answers.days"' not in answer.text
     with reading(town) as db:
         assert "answers.days" not in registering.row(db, town.slug).settings
 

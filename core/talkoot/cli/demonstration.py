@@ -14,7 +14,7 @@ from talkoot.cli import installation, serving, terminal
 from talkoot.cli.serving import Serving
 from talkoot.config import Settings
 from talkoot.db import Database
-from talkoot.demo import loading, people
+from talkoot.demo import accounts, loading
 from talkoot.demo.world import Scale
 from talkoot.errors import SetupError
 
@@ -44,7 +44,8 @@ def demo(host: str, port: int, workers: int, logs: str, no_run: bool, scale: int
     installation.upgrade(settings)
     ensure_loaded(settings, chosen_scale(scale, posts))
     if not no_run:
-        serving.serve(settings, Serving(host, port, workers, logs), sign_in=sign_in_lines())
+        to = "file" if logs == "auto" else logs  # whom one can sign in as must stay in sight
+        serving.serve(settings, Serving(host, port, workers, to), sign_in=sign_in_lines())
 
 
 def chosen_scale(municipalities: int | None, posts: int | None) -> Scale | None:
@@ -91,8 +92,8 @@ def ensure_loaded(settings: Settings, scale: Scale | None) -> None:
 
 def sign_in_lines() -> list[str]:
     """Whom one can sign in as."""
-    width = max(len(account.email) for account in people.ACCOUNTS)
+    width = max(len(account.email) for account in accounts.ACCOUNTS)
     return [
-        f"Sign in as any of these; the password is {people.PASSWORD}",
-        *(f"  {account.email:<{width}}  {account.may}" for account in people.ACCOUNTS),
+        f"Sign in as any of these; the password is {accounts.PASSWORD}",
+        *(f"  {account.email:<{width}}  {account.may}" for account in accounts.ACCOUNTS),
     ]

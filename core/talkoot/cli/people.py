@@ -70,7 +70,7 @@ def add(
     if tenant:
         with app.database.session(tenant, writing=True) as db:
             known = db.find(Membership, person_id=person_id)
-            member = known or memberships.join(db, person_id, name or "", language=language)
+            member = known or memberships.join(db, person_id, name or "", language=language, vouched=True)
             if known is None:
                 noting.note(db, "member_added", ("membership", member.id))
             for role in roles:

@@ -22,7 +22,9 @@ from talkoot.errors import SetupError
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 START_SECONDS = 60
-LOGS_HELP = "Where log lines go; auto: to files in the instance folder when a person is watching."
+LOGS_HELP = (
+    "Where log lines go; auto: to files in the instance folder when a person is watching, and of the demo always."
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from talkoot import clock
 from talkoot.contributions.models import Contribution
 from talkoot.conversations.models import CHANNELS
-from talkoot.conversations.rendering import clean, excerpt, render
+from talkoot.conversations.rendering import clean, excerpt, rendered
 from talkoot.db import TenantSession
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
@@ -69,7 +69,7 @@ def give(
         id=new_id(),
         tenant_id=db.tenant.id,
         source=source,
-        html=render(source),
+        html=rendered(source),
         language=language,
         channel=channel,
         page=page[:300],

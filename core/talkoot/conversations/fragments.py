@@ -133,7 +133,8 @@ def _foot(post: PostView, address: str, around: Around, words: Words) -> str:
 
 
 def _acts(post: PostView, address: str, around: Around, words: Words) -> str:
-    acts = f'<a href="{around.reply}?quote={address[-36:]}">{words.quote}</a>' if around.reply else ""
+    quotable = around.reply and post.state == "shown"
+    acts = f'<a href="{around.reply}?quote={address[-36:]}">{words.quote}</a>' if quotable else ""
     if around.actor.is_guest:
         return acts
     if post.author_id and post.author_id == around.actor.membership_id:

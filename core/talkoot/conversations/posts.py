@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from talkoot import clock
 from talkoot.conversations.models import CHANNELS, Conversation, Post, PostVersion
-from talkoot.conversations.rendering import RENDERER, clean, render
+from talkoot.conversations.rendering import RENDERER, clean, rendered
 from talkoot.db import Id, TenantSession, UtcDateTime
 from talkoot.errors import InvalidError, NotFoundError, TalkootError
 from talkoot.i18n import gettext
@@ -131,7 +131,7 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Dra
     if draft.channel not in CHANNELS:
         raise InvalidError(gettext("Choose one of the options."), "channel")
     source = clean(draft.text)
-    html = render(source)
+    html = rendered(source)
     moment = clock.now()
     where = {"tenant": db.tenant.id, "conversation": conversation_id}
     told = {"author": draft.author_id, "source": source, "moment": moment, "recently": moment - SENT_AGAIN_WITHIN}
@@ -218,7 +218,7 @@ def edit(db: TenantSession, registry: Registry, post: Post, by: UUID, text: str,
     changed = db.execute(
         update(_post)
         .where(_post.c.tenant_id == db.tenant.id, _post.c.id == post.id, _post.c.version == version)
-        .values(source=source, html=render(source), renderer=RENDERER, version=version + 1, edited_at=clock.now())
+        .values(source=source, html=rendered(source), renderer=RENDERER, version=version + 1, edited_at=clock.now())
     )
     if changed.rowcount == 0:  # type: ignore[attr-defined]
         db.refresh(post)

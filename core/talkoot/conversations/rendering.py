@@ -64,6 +64,7 @@ BLOCKS = (
 UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
+MARKUP = re.compile("<[^>]*>")
 _sanitiser = nh3.Cleaner(
     tags=TAGS,
     attributes=ATTRIBUTES,
@@ -98,6 +99,14 @@ def clean(text: str) -> str:
 def render(source: str) -> str:
     """Safe HTML of a cleaned Markdown text."""
     return _sanitiser.clean(_markdown().render(source))
+
+
+def rendered(source: str) -> str:
+    """As `render`, of a new text; raises InvalidError when nothing of it would be seen: `> `, `[]()`, a space without width."""
+    html = render(source)
+    if not any(character.isprintable() and not character.isspace() for character in MARKUP.sub("", html)):
+        raise InvalidError(gettext("Write something first."), "text")
+    return html
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from talkoot import clock
 from talkoot.config import Settings
 from talkoot.db import TenantSession
 from talkoot.db.engine import owner_engine
-from talkoot.demo import feedback, log, people, region
+from talkoot.demo import accounts, feedback, log, people, region
 from talkoot.demo.world import DemoWorld, Scale
 from talkoot.demo.writer import BulkWriter
 from talkoot.errors import SetupError
@@ -67,7 +67,11 @@ def load(
         with _bulk(engine, settings) as connection:
             writer = BulkWriter(connection)
             world = DemoWorld(
-                writer, clock.now(), password_hash=passwords.make_hash(people.PASSWORD), scale=scale, progress=progress
+                writer,
+                clock.now(),
+                password_hash=passwords.make_hash(accounts.PASSWORD),
+                scale=scale,
+                progress=progress,
             )
             if scale:
                 _fill_scale(connection, world, scale)

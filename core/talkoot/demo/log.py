@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from talkoot.audit import log as audit
 from talkoot.db import TenantSession
-from talkoot.demo.people import ACCOUNTS
+from talkoot.demo.accounts import ACCOUNTS
 from talkoot.demo.world import DemoWorld, Place
 from talkoot.tenants import identity
 from talkoot.tenants.tenant import Tenant

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from talkoot.demo.accounts import ACCOUNTS
 from talkoot.demo.world import DemoWorld, Member, Place
 from talkoot.tenants.slugs import slug_of
 
 NAMES = Path(__file__).parent / "names.toml"
-PASSWORD = "talkoot-demo"  # noqa: S105  # everybody may know it: demo accounts work on loopback only
 MAIL = "asukas.example"  # a domain that can never receive mail (RFC 2606)
 
 # The role a composed member has: how many of a hundred, self-declared roles, badge.
@@ -30,40 +29,6 @@ MIX: tuple[tuple[int, tuple[str, ...], str | None], ...] = (
     (5, (), "official"),
     (3, (), "councillor"),
 )
-
-
-@dataclass(frozen=True)
-class Account:
-    """Somebody one can sign in as."""
-
-    key: str
-    email: str
-    place: str
-    name: str
-    language: str
-    may: str  # what the list of accounts says about them
-    roles: tuple[str, ...] = ()  # granted in the whole site
-    verified_as: str | None = None
-    title: str = ""
-    operator: bool = False
-
-
-ACCOUNTS = (
-    Account("resident", "resident@example.fi", "kokkola", "Aino Esimerkki", "fi", "a resident of Kokkola"),
-    Account("convener", "convener@example.fi", "kokkola", "Kaarina Kutsuja", "fi", "convenes the forum of Kälviä"),
-    Account("moderator", "moderator@example.fi", "kokkola", "Mika Maltti", "fi", "moderates in Kokkola", ("moderator",)),
-    Account(
-        "official", "official@example.fi", "kokkola", "Outi Vastaus", "fi", "an official of Kokkola who answers",
-        (), "official", "Osallisuuskoordinaattori",
-    ),
-    Account("clerk", "clerk@example.fi", "kokkola", "Kirsi Kirjaaja", "fi", "a clerk of Kokkola, keys in paper and phone", ("clerk",)),
-    Account("admin", "admin@example.fi", "kokkola", "Pauli Pääkäyttäjä", "fi", "the main user of Kokkola", ("admin", "editor")),
-    Account("invanare", "invanare@example.fi", "kronoby", "Siv Invånare", "sv", "a Swedish-speaking resident of Kronoby"),
-    Account(
-        "operator", "operator@example.fi", "keski-pohjanmaa", "Olli Operaattori", "fi", "operates the whole installation",
-        operator=True,
-    ),
-)  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from talkoot import clock
-from talkoot.conversations.rendering import clean, render
+from talkoot.conversations.rendering import clean, rendered
 from talkoot.db import TenantSession, for_tenant, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup.models import STATES, FollowUp, FollowUpEvent
@@ -21,6 +21,7 @@ from talkoot.people.models import Membership
 from talkoot.plugin import Place
 from talkoot.tenants.models import Organisation
 
+LATEST = timedelta(days=731)  # a promise for later is a slip of the pen: the year 9999 is quickly typed
 STATE_TITLES = {
     "received": lazy("Received"),
     "in_progress": lazy("In progress"),
@@ -49,6 +50,7 @@ class Promise(Brief):
 
     id: UUID
     title: str
+    language: str  # of the title; empty: nobody knows
     path: str
     subject_kind: str
     subject_id: UUID
@@ -85,14 +87,14 @@ def promise(
 ) -> FollowUp:
     """Make a promise about a thing, once; asked again, the first one is returned.
 
-    `due_on` None: after the days the tenant promises (setting answers.days). Raises InvalidError for a day in the past.
+    `due_on` None: after the days the tenant promises (setting answers.days). Raises InvalidError for a day in the past or years ahead.
     `title` is for what no plugin tells the place of: the title of a topic is asked of its plugin, as it is today.
     """
     kind, thing = subject
     if found := db.find(FollowUp, subject_kind=kind, subject_id=thing):
         return found
     due = due_on or clock.today(db.tenant.time_zone) + timedelta(days=db.tenant.setting("answers.days"))
-    _refuse_past(db, due)
+    _check_due(db, due)
     source = clean(words)
     made = FollowUp(
         id=new_id(),
@@ -115,9 +117,12 @@ def promise(
     return made
 
 
-def _refuse_past(db: TenantSession, due: date) -> None:
-    if due < clock.today(db.tenant.time_zone):
+def _check_due(db: TenantSession, due: date) -> None:
+    today = clock.today(db.tenant.time_zone)
+    if due < today:
         raise InvalidError(gettext("The day by which an answer is owed is already past."), "due_on")
+    if due > today + LATEST:
+        raise InvalidError(gettext("An answer is owed within two years. Choose an earlier day."), "due_on")
 
 
 def move(
@@ -155,7 +160,7 @@ def move(
 
 def _postponed(db: TenantSession, old: date, new: date, language: str) -> str:
     """The words that tell of another day for the answer."""
-    _refuse_past(db, new)
+    _check_due(db, new)
     days = {"old": format_day(old, language), "new": format_day(new, language)}
     return gettext("The day for the answer was moved from %(old)s to %(new)s.", **days)
 
@@ -222,7 +227,7 @@ def _step(
         state=made.state,
         answer=answer,
         source=source,
-        html=render(source),
+        html=rendered(source),
         language=language,
         submission=submission,
     )
@@ -266,6 +271,7 @@ def as_shown(
         **_facts(owner_names or {}, made.due_on, made.state, made.answered_at, today, language),
         id=made.id,
         title=place.title if place else made.title,
+        language=place.language if place else made.language,
         path=place.path if place else "",
         subject_kind=made.subject_kind,
         subject_id=made.subject_id,

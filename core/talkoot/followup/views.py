@@ -14,6 +14,7 @@ from talkoot.followup import promises as subject
 from talkoot.followup.models import FollowUp
 from talkoot.plugin import Place
 from talkoot.web import forms, here
+from talkoot.web.notices import done
 from talkoot.web.render import page
 
 followup = Blueprint("followup", __name__)
@@ -50,7 +51,7 @@ def promise(number: int) -> Any:
     if request.method == "POST":
         try:
             _move(made)
-            return here.go("followup.promise", number=number)
+            return done("saved", "followup.promise", number=number)
         except InvalidError as refused:
             error = refused.message
     given = here.db().find(Contribution, id=made.subject_id) if made.subject_kind == "contribution" else None

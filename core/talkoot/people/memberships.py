@@ -28,18 +28,28 @@ def join(
     real_name: bool = True,
     participant_roles: Sequence[str] = (),
     anew: bool = False,
+    vouched: bool = False,
 ) -> Membership:
     """Make the person a member of this tenant; raises InvalidError when the name is taken or not allowed here.
 
     Members stay as they are; `anew`: nobody had confirmed the address, so what may have been written in their name changes.
+    `vouched`: staff answer for the name, so it may be that of an office.
     """
     member = db.find(Membership, person_id=person_id)
     if member is None:
-        return _new(db, person_id, name, language, real_name, participant_roles)
+        cleaned = free_name(db, name, vouched=vouched)
+        return _new(db, person_id, cleaned, language, real_name, participant_roles)
     if anew:
         about, area_id = member.about, member.area_id
         change_profile(
-            db, member, name=name, real_name=real_name, about=about, roles=participant_roles, area_id=area_id
+            db,
+            member,
+            name=name,
+            real_name=real_name,
+            about=about,
+            roles=participant_roles,
+            area_id=area_id,
+            vouched=vouched,
         )
     return member
 
@@ -47,14 +57,13 @@ def join(
 def _new(
     db: TenantSession, person_id: UUID, name: str, language: str, real_name: bool, participant_roles: Sequence[str]
 ) -> Membership:
-    cleaned = free_name(db, name)
     rule = db.tenant.setting("people.names")
     member = Membership(
         id=new_id(),
         tenant_id=db.tenant.id,
         person_id=person_id,
-        name=cleaned,
-        name_key=names.key(cleaned),
+        name=name,
+        name_key=names.key(name),
         real_name=real_name if rule == "either" else rule == "real",
         participant_roles=[r for r in participant_roles if r in PARTICIPANT_ROLES],
         language=language,
@@ -66,12 +75,17 @@ def _new(
     return member
 
 
-def free_name(db: TenantSession, name: str, *, but: UUID | None = None) -> str:
-    """The cleaned name when nobody here has one that looks like it; raises InvalidError."""
+def free_name(db: TenantSession, name: str, *, but: UUID | None = None, vouched: bool = False) -> str:
+    """The cleaned name when nobody here has one that looks like it and it is not kept for staff; raises InvalidError.
+
+    `but`: whose name it may be already. `vouched`: staff answer for it, so it may be that of an office.
+    """
     cleaned = names.checked(name)
     taken = db.find(Membership, name_key=names.key(cleaned))
     if taken and taken.id != but:
         raise InvalidError(gettext("Somebody here already has this name or one that looks like it."), "name")
+    if taken is None and not vouched:
+        names.refuse_reserved(cleaned, db.tenant.names.values())
     return cleaned
 
 
@@ -92,9 +106,10 @@ def change_profile(
     about: str,
     roles: Sequence[str],
     area_id: UUID | None,
+    vouched: bool = False,
 ) -> None:
     """The member's own changes. A verified official's name is checked by the main user, so it stays."""
-    cleaned = free_name(db, name, but=member.id)
+    cleaned = free_name(db, name, but=member.id, vouched=vouched or bool(member.verified_as))
     if member.verified_as and cleaned != member.name:
         raise InvalidError(gettext("Your name was verified. Ask the main user to change it."), "name")
     member.name, member.name_key = cleaned, names.key(cleaned)

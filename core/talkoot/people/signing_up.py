@@ -32,12 +32,15 @@ class Newcomer:
     language: str
 
 
-def checks(db: TenantSession, new: Newcomer) -> list[Callable[[], object]]:
-    """What a sign-up must pass, each by itself so that a form can tell all that is wrong; each raises InvalidError."""
+def checks(db: TenantSession, new: Newcomer, *, vouched: bool = False) -> list[Callable[[], object]]:
+    """What a sign-up must pass, each by itself so that a form can tell all that is wrong; each raises InvalidError.
+
+    `vouched`: staff answer for the name.
+    """
     return [
         lambda: accounts.normalise_email(new.email),
         lambda: passwords.checked(new.password, new.email, accounts.site_names(db)),
-        lambda: memberships.free_name(db, new.name, but=_begun(db, new.email)),
+        lambda: memberships.free_name(db, new.name, but=_begun(db, new.email), vouched=vouched),
     ]
 
 

@@ -11,6 +11,7 @@ from talkoot.errors import NotFoundError
 from talkoot.people import names as people_names
 from talkoot.site import finland, summaries
 from talkoot.tenants import sharing
+from talkoot.tenants.slugs import slug_of
 from talkoot.tenants.tenant import Tenant
 from talkoot.web import contrast, here
 from talkoot.web.render import page
@@ -43,7 +44,7 @@ def find() -> Any:
     exact = [
         t
         for t in here.app().directory.current().tenants
-        if query and query.casefold() in {n.casefold() for n in t.names.values()}
+        if query and query.casefold() in {t.slug, *(n.casefold() for n in t.names.values())}
     ]
     if len(exact) == 1:
         return redirect(f"/{exact[0].slug}/", 303)
@@ -83,8 +84,12 @@ def _regions(query: str) -> list[tuple[Tenant, list[Tenant], list[Tenant]]]:
 
 
 def _matches(tenant: Tenant, query: str) -> bool:
-    wanted = people_names.key(query)
-    return not wanted or any(wanted in people_names.key(name) for name in tenant.names.values())
+    """Whether a name holds what was asked for, also as addresses write it: aanekoski. Without a letter nothing does."""
+    if not query:
+        return True
+    wanted, names = people_names.key(query), tenant.names.values()
+    written = (*names, tenant.slug, *(slug_of(name) for name in names))
+    return bool(wanted) and any(wanted in people_names.key(name) for name in written)
 
 
 def _lies_in(cooperation: Tenant, region: Tenant) -> bool:

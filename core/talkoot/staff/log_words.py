@@ -9,6 +9,7 @@ from talkoot.audit.log import Line
 from talkoot.contributions.feedback import CHANNEL_TITLES
 from talkoot.followup.promises import STATE_TITLES
 from talkoot.i18n import gettext, lazy
+from talkoot.plugin import Setting
 from talkoot.registry import Registry
 from talkoot.site import texts
 from talkoot.tenants import settings
@@ -50,16 +51,23 @@ def _setting(registry: Registry, reason: str) -> str:
     setting = registry.settings.get(key)
     if setting is None:
         return reason
+    return f"{setting.title}{colon}{_value(registry, setting, value)}"
+
+
+def _value(registry: Registry, setting: Setting, value: str) -> str:
+    """`True` as `Yes`, and the key of a choice as its title."""
     if isinstance(setting.default, bool):
-        value = {"True": gettext("Yes"), "False": gettext("No")}.get(value, value)
-    if key == "site.theme" and value in registry.themes:
-        value = str(registry.themes[value].theme.title)
-    return f"{setting.title}{colon}{dict(settings.choices(setting)).get(value, value)}"
+        return {"True": gettext("Yes"), "False": gettext("No")}.get(value, value)
+    if setting.name == "site.theme" and value in registry.themes:
+        return str(registry.themes[value].theme.title)
+    return dict(settings.choices(setting)).get(value, value)
 
 
 def _rule(registry: Registry, plugins: Mapping[str, str], reason: str) -> str:
-    """`forums: mandate` as `Community forums: Mandated`."""
+    """`forums: mandate` as `Community forums: Mandated`, `people.names: offer real` as `Names shown: Offered Real names`."""
     key, colon, rest = reason.partition(": ")
     rule, space, value = rest.partition(" ")
-    title = plugins.get(key) or (registry.settings[key].title if key in registry.settings else key)
-    return f"{title}{colon}{RULES.get(rule, rule)}{space}{value}"
+    setting = registry.settings.get(key)
+    title = plugins.get(key) or (setting.title if setting else key)
+    told = _value(registry, setting, value) if setting else value
+    return f"{title}{colon}{RULES.get(rule, rule)}{space}{told}"

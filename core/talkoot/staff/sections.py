@@ -8,7 +8,7 @@ from typing import Any
 
 from talkoot.config import Settings
 from talkoot.db import TenantSession
-from talkoot.errors import InvalidError, NotFoundError
+from talkoot.errors import InvalidError
 from talkoot.i18n import gettext, lazy
 from talkoot.plugin import Setting
 from talkoot.registry import Registry
@@ -83,7 +83,7 @@ def save(
 ) -> dict[str, Any]:
     """Store the section's values that differ; `back`: those to give back to their default. Returns what has changed.
 
-    Raises InvalidError for values that cannot be, NotFoundError for a setting the region has decided.
+    Raises InvalidError for values that cannot be, and for a setting that the region has decided meanwhile.
     """
     changed: dict[str, Any] = {}
     forgotten = set(back)
@@ -94,7 +94,7 @@ def save(
             changed[key] = None
         elif key in sent or (item.open and isinstance(item.setting.default, bool)):
             if not item.open:
-                raise NotFoundError
+                raise InvalidError(gettext("The region has decided this."), key)
             value = checked(registry, item.setting, sent.get(key, ""))
             if value != item.value:
                 changed[key] = value

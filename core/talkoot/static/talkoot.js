@@ -14,7 +14,8 @@ document.addEventListener("submit", (event) => {
   window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
 });
 
-// A reaction is sent without leaving the page; its row of buttons comes back and the pressed one keeps the focus.
+// A reaction is sent without leaving the page; its row of buttons comes back and the pressed one keeps the focus. When it
+// is refused or does not arrive, the form itself is sent: the page that answers says what is wrong.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button.reaction[form=act]");
   if (!button || !window.htmx) return;
@@ -22,9 +23,10 @@ document.addEventListener("click", (event) => {
   const row = button.closest(".reactions");
   const token = document.querySelector("#act [name=csrf_token]").value;
   const place = row.closest(".post");
+  for (const failed of ["htmx:responseError", "htmx:sendError"]) row.addEventListener(failed, () => button.form.requestSubmit(button), { once: true });
   htmx
-    .ajax("POST", button.formAction, { target: row, swap: "outerHTML", values: { csrf_token: token, [button.name]: button.value } })
-    .then(() => place.querySelector(`.reactions [value="${button.value}"]`)?.focus());
+    .ajax("POST", button.formAction, { source: row, target: row, swap: "outerHTML", values: { csrf_token: token, [button.name]: button.value } })
+    .then(() => place.querySelector(`.reactions [value="${button.value}"]`)?.focus(), () => {});
 });
 
 // A form that was refused becomes an ordinary page of the browser's history, with what was written kept beside it: who goes

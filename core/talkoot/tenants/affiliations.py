@@ -64,10 +64,41 @@ def possible(snapshot: Snapshot, found: Tenant, language: str) -> dict[str, list
     }
 
 
-def check(found: Tenant, other: Tenant, kind: str) -> None:
-    """Raise InvalidError unless the other is of the kind that this tie leads to."""
-    if OTHER_KINDS.get(kind) != other.kind or found.kind == "region":
-        raise InvalidError(gettext("Choose one of the options."), "other")
+def chosen(snapshot: Snapshot, found: Tenant, text: str) -> tuple[str, Tenant]:
+    """The kind of tie and the other from `region:lappi`; raises InvalidError for what is none of the possible ones."""
+    kind, _, slug = text.partition(":")
+    for other in possible(snapshot, found, found.language).get(kind, ()):
+        if other.slug == slug:
+            return kind, other
+    raise InvalidError(gettext("Choose one of the options."), "other")
+
+
+def refuse_second_region(
+    found: Tenant, ties: list[Shown], other: Tenant, first: date | None, last: date | None
+) -> None:
+    """Raise InvalidError when the municipality already belongs to a region on some of these days, both ends included.
+
+    The very tie that is there is none: sending the form twice is no mistake. Co-operation areas may cross regions.
+    """
+    if found.kind != "municipality":
+        return
+    for tie in ties:
+        same = tie.other_id == other.id and tie.first_day == first
+        if tie.kind == "region" and not same and _overlap(tie, first or date.min, last or date.max):
+            words = gettext("In that time the site belongs to the region %(region)s. End that first.", region=tie.other)
+            raise InvalidError(words, "other")
+
+
+def _overlap(tie: Shown, first: date, last: date) -> bool:
+    return (tie.first_day or date.min) <= last and first <= (tie.last_day or date.max)
+
+
+def without_end(ties: list[Shown], tie_id: UUID | None) -> Shown:
+    """The one of these ties that has no last day yet; raises InvalidError when it has got one meanwhile."""
+    for tie in ties:
+        if tie.id == tie_id and tie.last_day is None:
+            return tie
+    raise InvalidError(gettext("This affiliation has a last day already."), "tie")
 
 
 def day_after(last: date) -> date:

@@ -18,7 +18,7 @@ from talkoot import i18n
 from talkoot.access.actor import Actor
 from talkoot.errors import DatabaseAwayError, ForbiddenError, InvalidError, NotFoundError, TooManyError
 from talkoot.i18n import gettext
-from talkoot.web import logs
+from talkoot.web import here, logs
 from talkoot.web.csrf import FIELD, ExpiredFormError
 from talkoot.web.here import JoinNeededError, SignInNeededError
 from talkoot.web.render import page
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
 log = structlog.get_logger("talkoot.web")
-NOT_TEXT = {FIELD, "submission", "code"}
+NOT_TEXT = {FIELD, "submission", "code", "next"}
+WRITTEN = {"text", "title"}  # given back however short; of other fields only what is too long to be a choice
 
 
 def init_app(app: Talkoot) -> None:
@@ -48,13 +49,15 @@ def init_app(app: Talkoot) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_page(status: int, message: str = "") -> Response:
-    """The page for a status; needs no database, so it also works when that is away."""
+def error_page(status: int, message: str = "", again: str = "") -> Response:
+    """The page for a status; needs no database, so it also works when that is away. `again`: the form's page, to be linked."""
     g.setdefault("tenant", request.environ.get("talkoot.tenant"))
     g.setdefault("language", g.tenant.language if g.tenant else "en")
     i18n.speak(g.language)
     g.setdefault("actor", Actor(policy=g.app.policy))
-    response = make_response(page("errors/error.html", status=status, message=message, texts=_texts()), status)
+    response = make_response(
+        page("errors/error.html", status=status, message=message, again=again, texts=_texts()), status
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -64,7 +67,8 @@ def _texts() -> list[str]:
     if request.method in SAFE:
         return []
     try:
-        return [v for k, v in request.form.items() if len(v) > 20 and k not in NOT_TEXT.union(secrets())]
+        hidden = NOT_TEXT.union(secrets())
+        return [v for k, v in request.form.items() if k not in hidden and (len(v) > 20 or (k in WRITTEN and v.strip()))]
     except HTTPException:
         return []
 
@@ -94,6 +98,7 @@ def _expired(_error: ExpiredFormError) -> Response:
         gettext(
             "The form had become old, or you have signed in or out in between. Your text is below; open the page again and send it."
         ),
+        _form_page(),
     )
 
 
@@ -101,7 +106,9 @@ def _sign_in(_error: SignInNeededError) -> Response:
     if request.method in SAFE:
         return redirect(url_for("people.sign_in", next=_return_path()), 303)  # type: ignore[return-value]
     return error_page(
-        401, gettext("You are not signed in any more. Your text is below: sign in, open the page again and send it.")
+        401,
+        gettext("You are not signed in any more. Your text is below: sign in, open the page again and send it."),
+        _form_page(),
     )
 
 
@@ -109,7 +116,27 @@ def _return_path() -> str:
     """Where to come back to: this page, or the one the form was on."""
     if request.method in SAFE:
         return request.script_root + request.full_path.rstrip("?")
-    return urlsplit(request.referrer or "").path or f"{request.script_root}/"
+    return _form_page() or f"{request.script_root}/"
+
+
+def _form_page() -> str:
+    """The page of this site that the sent form was on: its own address, else where the browser came from; or empty."""
+    if _can_be_opened():
+        target = request.script_root + request.full_path.rstrip("?")
+    else:
+        came = urlsplit(request.referrer or "")
+        target = came.path if came.netloc.lower() == request.host.lower() else ""
+    home = f"{request.script_root}/"
+    return "" if (safe := here.safe_next(target)) == home else safe
+
+
+def _can_be_opened() -> bool:
+    """Whether the address a form was sent to is a page as well."""
+    adapter = g.app.create_url_adapter(request)
+    try:
+        return bool(adapter.match(method="GET"))
+    except HTTPException:
+        return False
 
 
 def _database_away(error: Exception) -> Response:

@@ -13,6 +13,8 @@ from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
 from talkoot.web import here
 
+YEARS = range(1600, 2200)
+
 
 class Form(WtForm):
     """A form filled from the request when it was posted."""
@@ -38,12 +40,16 @@ class Form(WtForm):
 
 
 def day(name: str) -> date | None:
-    """A calendar day of the posted form; None when the field is empty. Raises InvalidError when it holds something else."""
+    """A calendar day of the posted form; None when the field is empty. Raises InvalidError when it holds something else,
+    also for a day that nobody means: browsers let people type the year 9999."""
     text = request.form.get(name, "").strip()
     try:
-        return date.fromisoformat(text) if text else None
+        found = date.fromisoformat(text) if text else None
     except ValueError:
-        raise InvalidError(gettext("This is not a day: %(text)s", text=text[:40]), name) from None
+        found = date.max
+    if found is not None and found.year not in YEARS:
+        raise InvalidError(gettext("This is not a day: %(text)s", text=text[:40]), name)
+    return found
 
 
 def number_of(text: str) -> int:

@@ -29,6 +29,7 @@ WORDS = {
     "unblocked": lazy("They can write here again."),
     "hidden": lazy("The post is hidden, and its reports are closed."),
     "kept": lazy("The post stays, and its reports are closed."),
+    "left": lazy("You have left this site."),
     "closed": lazy("The site is closed."),
     "opened": lazy("The site is open again."),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 import feedparser
@@ -85,3 +86,10 @@ def test_feeds_are_kept_for_guests_and_renewed(as_role, visitor, page_cache, fee
     as_role("resident").submit(f"/topics/{path.split('/')[2]}/reply", text="Aivan uusi vastaus.")
     assert "Aivan uusi vastaus." in visitor().get(path).text
     assert "ETag" not in as_role("resident").get(path).headers
+
+
+def test_an_area_links_its_own_feed_and_the_home_page_the_whole(client, world):
+    area = world.things["kokkola", "area"].slug
+    for page, feed in ((f"/areas/{area}/", f"/areas/{area}/feed.atom"), ("/", "/feed.atom")):
+        linked = re.findall(r'<a href="([^"]*)" type="application/atom\+xml"', client.get(page).text)
+        assert [client.path_of(address) for address in linked] == [client.path_of(feed)]

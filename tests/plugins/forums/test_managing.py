@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import delete, update
 
 from talkoot.people import accounts, memberships
 from talkoot.testing.forms import posting_form
 from talkoot_forums import forums
-from talkoot_forums.models import Forum
+from talkoot_forums.models import Forum, Topic, TopicRedirect
 
 
 @pytest.fixture
@@ -150,3 +151,21 @@ def test_words_in_a_language_that_the_site_has_no_more_are_kept(as_role, writing
     with reading(town) as db:
         found = forums.get(db, slug)
         assert (found.names["fi"], found.names["se"], found.about["se"]) == ("Uusi nimi", "Gilit", "Buot áššiid birra")
+
+
+def test_an_empty_home_leads_who_may_add_forums_on(as_role, visitor, writing, town):
+    def offered(person):
+        page = person.get("/?lang=en").text
+        return "There are no forums here yet." in page, bool(
+            re.search(r'href="[^"]*/forums/manage">Add a forum<', page)
+        )
+
+    assert offered(as_role("admin")) == (False, False)
+    with writing(town) as db:
+        db.execute(delete(TopicRedirect).where(TopicRedirect.tenant_id == town.id))
+        db.execute(update(Forum).where(Forum.tenant_id == town.id).values(last_topic_id=None))
+        db.execute(delete(Topic).where(Topic.tenant_id == town.id))
+        db.execute(delete(Forum).where(Forum.tenant_id == town.id))
+    assert offered(as_role("admin")) == (True, True)
+    assert offered(as_role("resident")) == (True, False)
+    assert offered(visitor()) == (True, False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -164,3 +164,13 @@ def test_hiding_without_a_reason_is_refused(as_role, client, world):
     post = world.things["kokkola", "second post"]
     assert as_role("moderator").submit(f"/posts/{post}/hide", reason="  ").status_code == 422
     assert "an answer with" in client.get(f"/topics/{world.things['kokkola', 'topic']}").text
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2031-05-05", "x"])
+def test_a_promise_is_for_a_day_that_somebody_may_mean(as_role, client, two_topics, clock, day):
+    clock.move_to(datetime(2027, 5, 5, 9, tzinfo=UTC))
+    lift = {"act": "lift", "text": "Voiko työryhmä vastata?"}
+    refused = as_role("moderator").submit(f"/topics/{two_topics[0]}/care", **lift, due_on=day)
+    assert refused.status_code == 422
+    assert "Voiko työryhmä vastata?" in refused.text
+    assert "promise-open" not in client.get(f"/topics/{two_topics[0]}").text

@@ -19,6 +19,7 @@ from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.staff.pages.names import from_form, known_languages
 from talkoot.tenants import affiliations, identity, registering, switches
+from talkoot.tenants.affiliations import Shown
 from talkoot.tenants.tenant import Tenant
 from talkoot.web import here
 from talkoot.web.forms import day
@@ -65,7 +66,7 @@ def _context(found: Tenant) -> dict[str, Any]:
         "known": known_languages(row.languages),
         "zones": identity.zones(),
         "hosts": found.hosts,
-        "ties": affiliations.of(db, found.id, snapshot, language, clock.today(found.time_zone)),
+        "ties": _ties(found),
         "others": affiliations.possible(snapshot, found, language),
         "switches": switches.of(db, here.registry(), found.slug),
         "tie_titles": affiliations.KIND_TITLES,
@@ -74,6 +75,11 @@ def _context(found: Tenant) -> dict[str, Any]:
         "opened": request.args.get("opened") == "1",
         "invited": request.args.get("invited") == "1",
     }
+
+
+def _ties(found: Tenant) -> list[Shown]:
+    snapshot, today = here.app().directory.current(), clock.today(found.time_zone)
+    return affiliations.of(here.db(), found.id, snapshot, here.language(), today)
 
 
 def _identity(row: Any) -> list[Any]:
@@ -97,41 +103,41 @@ def _add_host(found: Tenant) -> None:
 
 def _remove_host(found: Tenant) -> None:
     host = request.form.get("host", "")
-    if host not in found.hosts:
-        raise NotFoundError
+    _check_host(found, host)
     registering.remove_host(here.db(), found.id, host)
     here.note("host_removed", reason=host)
+
+
+def _check_host(found: Tenant, host: str) -> None:
+    if host not in found.hosts:  # removed while the page was open
+        raise InvalidError(gettext("The site does not have this host name any more."), "host")
 
 
 def _choose_host(found: Tenant) -> None:
     """Which address mails, feeds and links show: a host name of the site, or its path on the installation's host."""
     host = request.form.get("host", "")
-    if host and host not in found.hosts:
-        raise NotFoundError
+    if host:
+        _check_host(found, host)
     registering.change(here.db(), found.id, canonical_host=host or None)
     here.note("host_chosen", reason=host or f"/{found.slug}")
 
 
 def _add_tie(found: Tenant) -> None:
-    kind, _, slug = request.form.get("other", "").partition(":")
-    other = acting.tenant_at(slug)
-    last = day("last_day")
+    kind, other = affiliations.chosen(here.app().directory.current(), found, request.form.get("other", ""))
+    first, last = day("first_day"), day("last_day")
     ends = affiliations.day_after(last) if last else None
-    affiliations.check(found, other, kind)
-    registering.tie(
-        here.db(), found.id, other.id, kind, day("first_day"), ends, request.form.get("note", "").strip()[:500]
-    )
+    if kind == "region":
+        affiliations.refuse_second_region(found, _ties(found), other, first, last)
+    registering.tie(here.db(), found.id, other.id, kind, first, ends, request.form.get("note", "").strip()[:500])
     here.note("tie_added", reason=f"{kind}: {identity.joined(other.names, other.languages)}")
 
 
 def _end_tie(found: Tenant) -> None:
-    tie_id, last = parse_id(request.form.get("tie", "")), day("last_day")
-    if tie_id is None:
-        raise NotFoundError
+    tie, last = affiliations.without_end(_ties(found), parse_id(request.form.get("tie", ""))), day("last_day")
     if last is None:
         raise InvalidError(gettext("Write the last day."), "last_day")
-    registering.end_tie(here.db(), found.id, tie_id, last)
-    roles.end_tied(here.db(), tie_id, last)
+    registering.end_tie(here.db(), found.id, tie.id, last)
+    roles.end_tied(here.db(), tie.id, last)
     here.note("tie_ended", reason=last.isoformat())
 
 

@@ -45,8 +45,9 @@ def _checks(found: Invitation, form: Any, known: bool, member: Membership | None
     if member:
         return []
     if known:
-        return [lambda: memberships.free_name(here.db(), form.name.data or "")]
-    return signing_up.checks(here.db(), replace(form.newcomer(here.language()), email=found.email))
+        return [lambda: memberships.free_name(here.db(), form.name.data or "", vouched=bool(found.title))]
+    newcomer = replace(form.newcomer(here.language()), email=found.email)
+    return signing_up.checks(here.db(), newcomer, vouched=bool(found.title))
 
 
 def _accept(found: Invitation, person: Person | None, form: Any) -> Response:
@@ -54,7 +55,8 @@ def _accept(found: Invitation, person: Person | None, form: Any) -> Response:
     confirmed = person is not None and person.confirmed_at is not None
     person = _account(found, person, form.password.data)
     name = form.name.data if "name" in form else ""
-    member = memberships.join(db, person.id, name, language=here.language(), anew=not confirmed)
+    vouched = bool(found.title)  # they get a badge with it
+    member = memberships.join(db, person.id, name, language=here.language(), anew=not confirmed, vouched=vouched)
     for role in found.roles:
         memberships.grant(db, member, role)
     if found.title:

@@ -11,6 +11,7 @@ from talkoot.errors import NotFoundError
 from talkoot.people import memberships, privacy, roles
 from talkoot.people.pages.frame import people
 from talkoot.web import here
+from talkoot.web.notices import done
 from talkoot.web.render import page
 
 
@@ -40,4 +41,4 @@ def leave() -> Any:
     roles.refuse_without_main_user(here.db(), member)
     here.note("member_left", ("membership", member.id))
     privacy.erase(here.db(), here.registry(), member)
-    return here.go("site.home")
+    return done("left", "site.home")

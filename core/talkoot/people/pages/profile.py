@@ -16,6 +16,7 @@ from talkoot.people.models import Membership
 from talkoot.people.pages.frame import form_page, is_right, people
 from talkoot.tenants import areas
 from talkoot.web import here
+from talkoot.web.notices import done
 from talkoot.web.render import page
 
 
@@ -62,7 +63,7 @@ def profile() -> Any:
                 roles=form.roles.data or [],
                 area_id=parse_id(form.area.data or ""),
             )
-            return here.go("people.account")
+            return done("saved", "people.account")
         except InvalidError as error:
             form.refuse(error)
     return form_page("people/profile.html", form)

@@ -6,12 +6,14 @@ from typing import Any
 
 from flask import make_response, redirect, request, session, url_for
 
+from talkoot.demo import accounts as demo
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
 from talkoot.people import accounts, memberships, sessions
 from talkoot.people.forms import SignInForm
 from talkoot.people.models import Person
 from talkoot.people.pages.frame import form_page, has_password, on_loopback, people, signed_in
+from talkoot.tenants.tenant import Tenant
 from talkoot.web import here
 from talkoot.web.render import page
 
@@ -31,7 +33,15 @@ def sign_in() -> Any:
         form.form_errors.append(
             gettext("The e-mail address or the password is wrong, or the address has not been confirmed yet.")
         )
-    return form_page("people/sign_in.html", form, next=target, demo=here.app().settings.demo)
+    return form_page("people/sign_in.html", form, next=target, demo=_demo_accounts())
+
+
+def _demo_accounts() -> list[tuple[demo.Account, Tenant]]:
+    """In a demonstration: whom one can sign in as, and at which site they live."""
+    if not here.app().settings.demo:
+        return []
+    sites = here.app().directory.current().by_slug
+    return [(account, sites[account.place]) for account in demo.ACCOUNTS if account.place in sites]
 
 
 def _authenticated(email: str, password: str) -> Person | None:

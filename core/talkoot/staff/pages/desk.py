@@ -23,7 +23,7 @@ def desk() -> Response:
         at="staff.desk",
         waiting=waiting,
         pages=pages,
-        things=log_things.found(here.db(), here.registry(), waiting.log or (), member=actor.is_member),
+        things=log_things.found(here.db(), here.registry(), waiting.log or (), actor=actor),
         counts=listing.counts(here.db(), here.registry(), member=actor.is_member),
         title_of=titles.reader(here.registry()),
         reason_of=log_words.reader(here.registry()),

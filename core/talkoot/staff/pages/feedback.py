@@ -13,6 +13,7 @@ from talkoot.contributions.models import Contribution
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
+from talkoot.i18n import gettext
 from talkoot.ids import chosen_id
 from talkoot.people.models import Membership
 from talkoot.staff import desk
@@ -72,11 +73,13 @@ def _open_areas() -> dict[UUID, str]:
 
 def _key_in() -> Given:
     form, area = request.form, chosen_id(request.form.get("area", ""), "area")
-    if area is not None and area not in _open_areas():
-        raise NotFoundError
+    if area is not None and area not in _open_areas():  # ended while the form was open
+        raise InvalidError(gettext("Choose one of the options."), "area")
     here.require("contributions.key", *((("area", area),) if area else ()))
     language = form.get("language", "")
-    if language not in here.tenant().languages or form.get("channel") == "online":
+    if language not in here.tenant().languages:
+        raise InvalidError(gettext("Choose one of the options."), "language")
+    if form.get("channel") == "online":
         raise NotFoundError
     given = subject.give(
         here.db(),

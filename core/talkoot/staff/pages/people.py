@@ -135,8 +135,8 @@ def person(member_id: UUID) -> Any:
 
 def _give(member: Membership) -> None:
     area = chosen_id(request.form.get("scope", ""), "scope")
-    if area is not None and area not in _scope_names():
-        raise NotFoundError
+    if area is not None and area not in _scope_names():  # ended while the form was open
+        raise InvalidError(gettext("Choose one of the options."), "scope")
     scope: Scope | None = ("area", area) if area else None
     role, last_day, tie = request.form.get("role", ""), day("last_day"), _chosen_tie()
     roles.give(here.db(), member, role, scope=scope, last_day=last_day, tie=tie)
@@ -152,13 +152,13 @@ def _ties() -> list[affiliations.Shown]:
 
 
 def _chosen_tie() -> affiliations.Shown | None:
-    """The affiliation that the role is to end with; raises NotFoundError for one that is none here."""
+    """The affiliation that the role is to end with; raises InvalidError for one that is none here or has ended."""
     chosen = request.form.get("tie", "")
     if not chosen:
         return None
     found = [tie for tie in _ties() if str(tie.id) == chosen]
     if not found:
-        raise NotFoundError
+        raise InvalidError(gettext("Choose one of the options."), "tie")
     return found[0]
 
 
