@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from talkoot.errors import InvalidError
-from talkoot.people import memberships, names
+from talkoot.people import kept_names, memberships, names
 
 ALIKE = [
     ("Matti Virtanen", "matti virtanen"),
@@ -127,7 +127,7 @@ OF_STAFF = [
 @pytest.mark.parametrize("name", [*OF_THE_SITE, *OF_STAFF])
 def test_nobody_is_called_like_the_site_or_its_staff(app, name):
     with app.app_context(), pytest.raises(InvalidError) as refused:
-        names.refuse_reserved(names.clean(name), SITE)
+        kept_names.refuse(names.clean(name), SITE)
     assert refused.value.field == "name"
 
 
@@ -141,7 +141,7 @@ def test_nobody_is_called_like_the_site_or_its_staff(app, name):
 )  # fmt: skip
 def test_people_are_called_like_places(app, name, site):
     with app.app_context():
-        names.refuse_reserved(name, (site,))
+        kept_names.refuse(name, (site,))
 
 
 @pytest.mark.parametrize("name", ["Kokkola", "Karleby stad", "Moderaattori"])

@@ -92,6 +92,7 @@ OPENS = {
     "assets.py",
     "texts.py",
     "municipalities.py",
+    "kept_names.py",
     "translations.py",
     "seeding.py",
     "logos.py",  # the path holds the tenant: tests/core/test_logos.py

@@ -15,7 +15,7 @@ from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
-from talkoot.people import names
+from talkoot.people import kept_names, names
 from talkoot.people.models import Membership, RoleGrant
 
 
@@ -85,7 +85,7 @@ def free_name(db: TenantSession, name: str, *, but: UUID | None = None, vouched:
     if taken and taken.id != but:
         raise InvalidError(gettext("Somebody here already has this name or one that looks like it."), "name")
     if taken is None and not vouched:
-        names.refuse_reserved(cleaned, db.tenant.names.values())
+        kept_names.refuse(cleaned, db.tenant.names.values())
     return cleaned
 
 
