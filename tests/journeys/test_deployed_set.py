@@ -199,16 +199,19 @@ def test_a_backup_restored_elsewhere_holds_the_same(deployed: Deployed, cluster:
     (site.folder / "uploads").mkdir(exist_ok=True)
     (site.folder / "uploads" / "picture.txt").write_text("a picture")
     source = f"deployed_{os.getpid()}"
-    backup = _script(
-        "talkoot-backup", TALKOOT_INSTANCE=site.folder, TALKOOT_BACKUPS=tmp_path / "backups",
-        TALKOOT_BACKUP_URL=cluster.url(source, BACKUP_ROLE),
-    ).strip()  # fmt: skip
+    for attempt in range(3):  # again when the worker's clock has struck meanwhile
+        counts = _counts(cluster, source)
+        backup = _script(
+            "talkoot-backup", TALKOOT_INSTANCE=site.folder, TALKOOT_BACKUPS=tmp_path / f"backups-{attempt}",
+            TALKOOT_BACKUP_URL=cluster.url(source, BACKUP_ROLE),
+        ).strip()  # fmt: skip
+        if _counts(cluster, source) == counts:
+            break
     cluster.create(elsewhere)
     target = {"TALKOOT_INSTANCE": tmp_path / "instance", "TALKOOT_RESTORE_URL": cluster.owner_url(elsewhere)}
     _script("talkoot-restore", backup, **target)
 
-    counts = _counts(cluster, elsewhere)
-    assert counts == _counts(cluster, source)
+    assert _counts(cluster, elsewhere) == counts
     assert counts["post"] > 5
     assert (tmp_path / "instance" / "uploads" / "picture.txt").read_text() == "a picture"
     settings = load(
