@@ -26,10 +26,14 @@ from talkoot_forums.views import blueprint, pager, topic_of
 
 @dataclass(frozen=True)
 class Done:
-    """What an act led to: the number of the topic to show next, and words for the log, in which no title stands."""
+    """What an act led to: the number of the topic to show next, and words for the log, in which no title stands.
+
+    `again`: the form had been sent before, and nothing was done now.
+    """
 
     number: int
     words: str = ""
+    again: bool = False
 
 
 @blueprint.route("/topics/<number:number>/care", methods=["GET", "POST"])
@@ -66,20 +70,17 @@ def _may_move_to(forum: ForumView, found: TopicView) -> bool:
 
 
 def _care(found: TopicView, act: str) -> int:
-    """Do one act, with a line in the log; returns the number of the topic to show next."""
+    """Do one act, with a line in the log when something was done; returns the number of the topic to show next."""
     if act not in ACTS:
         raise NotFoundError
-    if act == "lift" and found.promise_number is not None:  # the form was sent twice
-        return found.number
     led_to = ACTS[act](found) or Done(found.number)
-    here.note(f"topic_{act}", (KIND, found.id), led_to.words)
+    if not led_to.again:
+        here.note(f"topic_{act}", (KIND, found.id), led_to.words)
     return led_to.number
 
 
 def _close(found: TopicView) -> Done:
-    reason = request.form.get("reason", "").strip()[:500]
-    upkeep.close(here.db(), found, reason)
-    return Done(found.number, reason)
+    return Done(found.number, upkeep.close(here.db(), found, request.form.get("reason", "")))
 
 
 def _move(found: TopicView) -> Done:
@@ -111,7 +112,9 @@ def _split(found: TopicView) -> Done:
     return Done(number, f"#{found.number} → #{number}")
 
 
-def _lift(found: TopicView) -> None:
+def _lift(found: TopicView) -> Done:
+    if found.promise_number is not None:
+        return Done(found.number, again=True)
     upkeep.lift(
         here.db(),
         found,
@@ -121,6 +124,7 @@ def _lift(found: TopicView) -> None:
         language=here.language(),
         submission=here.submission(),
     )
+    return Done(found.number)
 
 
 ACTS: dict[str, Callable[[TopicView], Done | None]] = {  # None: nothing more to tell, and the topic is shown

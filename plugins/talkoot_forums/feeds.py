@@ -13,7 +13,7 @@ from talkoot.conversations.rendering import excerpt
 from talkoot.tenants import areas
 from talkoot.web import here
 from talkoot.web.render import cacheable, environment
-from talkoot_forums import forums, topics
+from talkoot_forums import forums, nearby, topics
 from talkoot_forums.views import blueprint
 
 
@@ -41,9 +41,8 @@ def tenant_feed() -> Response:
 def area_feed(slug: str) -> Response:
     """The same for an area."""
     area = areas.get(here.db(), slug)
-    return _feed(
-        area.name(here.language()), f"areas/{slug}/", _of_topics(topics.latest(here.db(), area_id=area.id, limit=25))
-    )
+    listed = nearby.latest(here.db(), area.id, limit=25)
+    return _feed(area.name(here.language()), f"areas/{slug}/", _of_topics(listed))
 
 
 @blueprint.get("/forums/<slug>/feed.atom")

@@ -16,6 +16,7 @@ from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
+from talkoot.lengths import each_within
 from talkoot.people import memberships
 from talkoot.people.models import Membership
 from talkoot.tenants.models import AreaRow, Organisation
@@ -159,7 +160,7 @@ def save(
     slug: str | None = None,
 ) -> Forum:
     """Add a forum or change one; raises InvalidError when it has no name, its address is taken or a choice is none."""
-    given = {language: text.strip()[:80] for language, text in names.items() if text.strip()}
+    given, words = each_within(names, 80, "name"), each_within(about, 2000, "about")
     if not given:
         raise InvalidError(gettext("Give the forum a name."), "name")
     _refuse_unknown(db, standing, area_id, body_id)
@@ -182,10 +183,7 @@ def save(
             post_count=0,
         )
         db.add(forum)
-    forum.names, forum.about = (
-        given,
-        {language: text.strip()[:2000] for language, text in about.items() if text.strip()},
-    )
+    forum.names, forum.about = given, words
     forum.standing, forum.area_id, forum.body_id = standing, area_id, body_id
     forum.members_only, forum.shared = members_only, shared and db.tenant.kind != "municipality"
     forum.ended_on = (forum.ended_on or today) if standing == "ended" else None

@@ -25,7 +25,7 @@ from talkoot.db import TenantSession
 from talkoot.i18n import gettext, lazy
 from talkoot.tenants.areas import Area
 from talkoot.tenants.tenant import Tenant
-from talkoot_forums import convening, counting, feeds, forums, managing, places, topics, views
+from talkoot_forums import convening, counting, feeds, forums, managing, nearby, places, topics, views
 from talkoot_forums.models import Forum
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def home_sections(db: TenantSession, actor: Actor) -> Iterable[Section]:
 def area_sections(db: TenantSession, actor: Actor, area: Area) -> Iterable[Section]:
     context = {
         "forums": forums.listed(db, area_id=area.id, member=actor.is_member),
-        "topics": topics.latest(db, area_id=area.id, member=actor.is_member),
+        "topics": nearby.latest(db, area.id, member=actor.is_member),
         "area": area,
     }
     return [Section("forums/_home.html", context, 10)]

@@ -189,14 +189,18 @@ def _after(db: TenantSession, number: int) -> Any:
     return and_(_topic.c.pinned.is_(False), older)
 
 
-def latest(db: TenantSession, *, area_id: UUID | None = None, member: bool = False, limit: int = 8) -> list[TopicView]:
+def latest(db: TenantSession, *, member: bool = False, limit: int = 8) -> list[TopicView]:
     """The topics last written in, over all forums; public ones only unless `member`."""
     query = _topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.hidden_at.is_(None))
-    if area_id is not None:
-        query = query.where(_forum.c.area_id == area_id)
     if not member:
         query = query.where(_forum.c.members_only.is_(False))
     return [TopicView(**row._mapping) for row in db.execute(query.order_by(_topic.c.last_post_at.desc()).limit(limit))]
+
+
+def chosen(db: TenantSession, ids: Sequence[UUID]) -> list[TopicView]:
+    """The topics of these ids, the one last written in first."""
+    rows = db.execute(_topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.id.in_(ids))) if ids else ()
+    return sorted((TopicView(**row._mapping) for row in rows), key=lambda topic: topic.last_post_at, reverse=True)
 
 
 def get(db: TenantSession, number: int, *, member: bool = True) -> TopicView:
@@ -226,11 +230,7 @@ def begin(
     number = next_number(db, Topic.number)  # the same form, sent at the same time, waits here and then finds the topic
     if found := posts.submitted(db, draft.submission):
         return _number_of_post(db, found.id), found
-    heading = names.clean(title)
-    if len(heading) < 3:
-        raise InvalidError(gettext("Give the topic a title that tells what it is about."), "title")
-    if len(heading) > 200:
-        raise InvalidError(gettext("The title is too long: at most 200 characters."), "title")
+    heading = heading_of(title)
     if kind not in KINDS:
         raise InvalidError(gettext("Choose one of the options."), "kind")
     forum = db.find(Forum, id=forum_id)
@@ -265,6 +265,16 @@ def begin(
         .values(topic_count=_forum.c.topic_count + 1)
     )
     return number, posts.add(db, registry, conversation_id, draft)
+
+
+def heading_of(title: str) -> str:
+    """The title in one line; raises InvalidError when it is too short or too long."""
+    heading = names.clean(title)
+    if len(heading) < 3:
+        raise InvalidError(gettext("Give the topic a title that tells what it is about."), "title")
+    if len(heading) > 200:
+        raise InvalidError(gettext("The title is too long: at most 200 characters."), "title")
+    return heading
 
 
 def address_of(title: str) -> str:

@@ -17,14 +17,14 @@ from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
-from talkoot.people import names
+from talkoot.lengths import within
 from talkoot.people.models import Membership
 from talkoot_forums import forums
 from talkoot_forums.counting import changed
 from talkoot_forums.forums import ForumView
 from talkoot_forums.models import Topic, TopicRedirect
 from talkoot_forums.parties import speaks_for
-from talkoot_forums.topics import KIND, TopicView, address_of
+from talkoot_forums.topics import KIND, TopicView, address_of, heading_of
 
 
 def row(db: TenantSession, view: TopicView) -> Topic:
@@ -40,12 +40,14 @@ def pin(db: TenantSession, view: TopicView, on: bool) -> None:
     row(db, view).pinned = on
 
 
-def close(db: TenantSession, view: TopicView, reason: str) -> None:
-    """End a discussion; everybody sees why."""
-    if not reason.strip():
+def close(db: TenantSession, view: TopicView, reason: str) -> str:
+    """End a discussion; everybody sees why. Returns the reason as it is shown; raises InvalidError for none or a long one."""
+    why = within(reason, 500, "reason")
+    if not why:
         raise InvalidError(gettext("Tell why the discussion is closed."), "reason")
     topic = row(db, view)
-    topic.closed_at, topic.closed_reason = topic.closed_at or clock.now(), reason.strip()[:500]
+    topic.closed_at, topic.closed_reason = topic.closed_at or clock.now(), why
+    return why
 
 
 def reopen(db: TenantSession, view: TopicView) -> None:
@@ -56,15 +58,8 @@ def reopen(db: TenantSession, view: TopicView) -> None:
 
 def rename(db: TenantSession, view: TopicView, title: str) -> None:
     """A title that tells better what the topic is about; the number in its address stays."""
-    topic, heading = row(db, view), _heading(title)
+    topic, heading = row(db, view), heading_of(title)
     topic.title, topic.slug = heading, address_of(heading)
-
-
-def _heading(title: str) -> str:
-    heading = names.clean(title)[:200]
-    if len(heading) < 3:
-        raise InvalidError(gettext("Give the topic a title that tells what it is about."), "title")
-    return heading
 
 
 def move(db: TenantSession, view: TopicView, target: ForumView) -> None:
@@ -101,7 +96,7 @@ def split(db: TenantSession, view: TopicView, post_ids: Sequence[UUID], title: s
 
     Raises InvalidError when one of them is the first post or is not in this topic, or not any more.
     """
-    heading = _heading(title)
+    heading = heading_of(title)
     _held(db, view)
     chosen = _chosen(db, view, post_ids)
     identity = new_id()

@@ -91,6 +91,25 @@ def test_ties_have_dates(run, app):
     run(*tie, "--until", "2001-01-01", code=2)
 
 
+def test_a_municipality_has_one_region_at_a_time(run, app, actions, town, neighbour):
+    """The towns belong to Keski-Pohjanmaa from the first day of 2020 on."""
+    run("tenant", "add", "--kind", "region", "--name", "fi=Lappi", "--languages", "fi")
+    before, tie = app.directory.current().ties, ("tenant", "tie", "kokkola", "lappi", "--kind", "region")
+    for days in ((), ("--from", "2026-01-01"), ("--until", "2020-01-02"), ("--from", "2019-01-01")):
+        said = run(*tie, *days, code=1).stderr
+        assert "In that time the site belongs to the region Keski-Pohjanmaa. End that first." in said, days
+        assert "Traceback" not in said
+    assert app.directory.current().ties == before
+    assert "tie_added" not in actions(town)
+    run(*tie, "--until", "2020-01-01")  # the day on which the other begins
+    end = ("tenant", "tie", "kokkola", "keski-pohjanmaa", "--kind", "region", "--from", "2020-01-01")
+    run(*end, "--until", "2026-01-01")
+    run(*tie, "--from", "2026-01-01")
+    now = app.directory.current()
+    assert now.by_id[now.by_id[town.id].region_id].slug == "lappi"
+    assert now.by_id[now.by_id[neighbour.id].region_id].slug == "keski-pohjanmaa"
+
+
 def test_plugins_by_site_and_by_region(run, app):
     assert "forums is off in kokkola" in run("tenant", "plugin", "kokkola", "forums", "off").output
     now = app.directory.current().by_slug

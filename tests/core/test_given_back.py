@@ -105,6 +105,23 @@ def test_a_short_text_and_a_title_too(expired):
     assert kept == ["Yes.", "Lamps"] * 2
 
 
+def test_no_text_is_promised_where_there_was_none(as_role, visitor, world):
+    act = f"/posts/{world.things['kokkola', 'post']}/reactions?lang=en"
+    for who, fields, status in (
+        (as_role("resident"), {"give": "thanks"}, 400),
+        (as_role("resident"), {"give": "thanks", "post": str(world.things["kokkola", "post"])}, 400),
+        (visitor(), {"give": "thanks", "csrf_token": None}, 401),
+    ):
+        fields = {**fields, "csrf_token": who.token_of("/sign-in?lang=en") if status == 401 else "old"}
+        answer = who.post(act, data=fields)
+        assert answer.status_code == status
+        assert "Your text" not in answer.text
+        assert "try once more" in answer.text
+        written = who.post(act, data={**fields, "text": "Yes."})
+        assert written.status_code == status
+        assert "Your text is below" in written.text
+
+
 @pytest.fixture
 def ways_on(visitor):
     """The links that the page of an old form offers, below the site's own address."""

@@ -25,6 +25,7 @@ from talkoot.conversations.models import Post, Reaction
 from talkoot.db import Base, for_tenant
 from talkoot.db.isolation import POLICY
 from talkoot.db.model import is_tenant_owned, tenant_tables
+from talkoot.db.session import MADE
 from talkoot.errors import IsolationError
 from talkoot.people.models import Membership
 from talkoot.tenants import registering
@@ -384,6 +385,18 @@ def test_it_enters_no_other(app, town, neighbour):
     with app.database.session(town, writing=True) as db:
         site = _new_site(app, db, "Suupohja")
         with pytest.raises(IsolationError), db.entered(site):
+            pass
+
+
+def test_a_site_made_on_a_bare_connection_is_entered_by_nobody(app, town):
+    """What is noted of a connection outlives its transaction: the next session may get the same one from the pool."""
+    with app.database.session(None, writing=True) as db:
+        connection = db.connection()
+        made = registering.add(connection, kind="cooperation", names={"fi": "Suupohja"}, languages=("fi",))
+        assert not connection.info.get(MADE)
+    with app.database.session(None, writing=True) as db:
+        assert registering.made(db) == ()
+        with pytest.raises(IsolationError), db.entered(app.directory.within(db).by_id[made]):
             pass
 
 

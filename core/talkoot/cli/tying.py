@@ -12,7 +12,7 @@ from talkoot import clock
 from talkoot.cli import noting, opened, terminal
 from talkoot.db import TenantSession
 from talkoot.people import roles
-from talkoot.tenants import identity, registering
+from talkoot.tenants import affiliations, identity, registering
 from talkoot.tenants.governance import RULES
 from talkoot.tenants.models import AFFILIATION_KINDS, Affiliation
 
@@ -82,9 +82,9 @@ def tie(slug: str, other: str, kind: str, from_: datetime | None, until: datetim
     one, two = app.tenant(slug), app.tenant(other)
     first, last = _day(from_), _day(until)
     with app.database.session(one, writing=True) as db:
-        there = set(db.scalars(select(Affiliation.id).where(Affiliation.tenant_id == one.id)))
-        tie_id = registering.tie(db, one.id, two.id, kind, first, last, note)
-        if tie_id not in there:
+        ties = affiliations.of(db, one.id, app.directory.current(), "en", clock.today(one.time_zone))
+        tie_id = affiliations.add(db, one, ties, two, kind, first, last, note)
+        if tie_id not in {tie.id for tie in ties}:
             noting.note(db, "tie_added", reason=f"{kind}: {identity.joined(two.names, two.languages)}")
         if last:
             _end(db, tie_id, last)

@@ -16,6 +16,7 @@ from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext, lazy
 from talkoot.ids import new_id
+from talkoot.lengths import within
 from talkoot.people.models import Membership
 from talkoot.registry import Registry
 
@@ -27,12 +28,14 @@ REASONS = {
     "other": lazy("Something else"),
 }
 DECISIONS = ("hide", "keep", "restore")
+LONGEST = 1_000  # characters of a report, and of the reason for a decision
 
 
 def flag(db: TenantSession, post: Post, member_id: UUID, reason: str, text: str) -> None:
     """Report a post to the moderators. Reporting it again changes the words; once they have decided, it waits anew."""
     if reason not in REASONS:
         raise InvalidError(gettext("Choose one of the options."), "reason")
+    words = within(text, LONGEST, "text")
     found = db.find(Flag, post_id=post.id, membership_id=member_id)
     if found is None:
         found = Flag(
@@ -42,7 +45,7 @@ def flag(db: TenantSession, post: Post, member_id: UUID, reason: str, text: str)
     elif found.handled_at:  # the post may have been edited since
         found.handled_at = found.handled_by = found.outcome = None
         found.created_at = clock.now()
-    found.reason, found.text = reason, text.strip()[:1000]
+    found.reason, found.text = reason, words
 
 
 def queue(db: TenantSession) -> list[tuple[Flag, Post]]:
@@ -89,10 +92,11 @@ def waiting(db: TenantSession) -> int:
 def decide(db: TenantSession, registry: Registry, post: Post, by: UUID, decision: str, reason: str) -> None:
     """What a moderator does about a post: one of DECISIONS. It closes the post's reports and is logged.
 
-    Raises NotFoundError for another decision, InvalidError when hiding lacks its reason.
+    Raises NotFoundError for another decision, InvalidError when hiding lacks its reason or that is too long.
     """
     if decision not in DECISIONS:
         raise NotFoundError
+    reason = within(reason, LONGEST, "reason")
     if decision == "hide" and post.hidden_at is None:
         posts.hide(db, registry, post, by, reason)
     elif decision == "restore":

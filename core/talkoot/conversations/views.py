@@ -167,5 +167,12 @@ def hide(post_id: UUID) -> Any:
             error = refused.message
     shown = pages.one(here.db(), post.id, see_hidden=True)
     return make_response(
-        page("conversations/hide.html", post=shown, back=address(place, post), error=error), 422 if error else 200
+        page(
+            "conversations/hide.html",
+            post=shown,
+            reason=request.form.get("reason", ""),
+            back=address(place, post),
+            error=error,
+        ),
+        422 if error else 200,
     )

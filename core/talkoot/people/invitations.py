@@ -12,6 +12,7 @@ from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.jobs import outbox
+from talkoot.lengths import within
 from talkoot.people.accounts import normalise_email
 from talkoot.people.models import Invitation
 
@@ -21,9 +22,9 @@ def invite(
 ) -> Invitation:
     """Ask somebody to join with roles; an open invitation to the same address is changed and sent again.
 
-    Raises InvalidError for what is not an address, and when no role or an unknown one was chosen.
+    Raises InvalidError for what is not an address, when no role or an unknown one was chosen, and for a title too long.
     """
-    address = normalise_email(email)
+    address, office = normalise_email(email), within(title, 120, "title")
     if not roles or not set(roles) <= set(GRANTABLE):
         raise InvalidError(gettext("Choose at least one role."), "roles")
     open_ones = for_tenant(db, Invitation).where(Invitation.email == address)
@@ -31,7 +32,7 @@ def invite(
     if found is None:
         found = Invitation(id=new_id(), tenant_id=db.tenant.id, email=address, roles=[], created_at=clock.now())
         db.add(found)
-    found.roles, found.title = [role for role in GRANTABLE if role in roles], title.strip()[:120]
+    found.roles, found.title = [role for role in GRANTABLE if role in roles], office
     found.invited_by, found.created_at = by, clock.now()
     db.flush()
     outbox.add(db, "people.invite", found.id)

@@ -15,6 +15,7 @@ from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
+from talkoot.lengths import within
 from talkoot.people import kept_names, names
 from talkoot.people.models import Membership, RoleGrant
 
@@ -115,7 +116,7 @@ def change_profile(
     member.name, member.name_key = cleaned, names.key(cleaned)
     rule = db.tenant.setting("people.names")
     member.real_name = real_name if rule == "either" else rule == "real"
-    member.about = about.strip()[:1000]
+    member.about = within(about, 1000, "about")
     member.participant_roles = [r for r in roles if r in PARTICIPANT_ROLES]
     member.area_id = area_id
 
@@ -173,8 +174,8 @@ def verify(db: TenantSession, member: Membership, kind: str | None, title: str) 
     """Mark a member as official or councillor under a title (domain row 21); None takes the badge away."""
     if kind is not None and kind not in VERIFIED:
         raise InvalidError(gettext("Choose one of the options."), "verified_as")
+    member.title = within(title, 120, "title") if kind else ""
     member.verified_as = kind
-    member.title = title.strip()[:120] if kind else ""
 
 
 def block(db: TenantSession, member: Membership, on: bool) -> None:

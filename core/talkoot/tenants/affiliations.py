@@ -11,6 +11,8 @@ from sqlalchemy import select
 from talkoot.db import TenantSession
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext, lazy
+from talkoot.lengths import within
+from talkoot.tenants import registering
 from talkoot.tenants.directory import Snapshot
 from talkoot.tenants.models import Affiliation
 from talkoot.tenants.tenant import Tenant
@@ -73,7 +75,26 @@ def chosen(snapshot: Snapshot, found: Tenant, text: str) -> tuple[str, Tenant]:
     raise InvalidError(gettext("Choose one of the options."), "other")
 
 
-def refuse_second_region(
+def add(
+    db: TenantSession,
+    found: Tenant,
+    ties: list[Shown],
+    other: Tenant,
+    kind: str,
+    first: date | None,
+    ends: date | None,
+    note: str,
+) -> UUID:
+    """Tie a tenant, which has these ties, to another until the day before `ends`; the same tie again is left as it is.
+
+    Raises InvalidError for a second region at the same time, days in the wrong order and a note that is too long.
+    """
+    if kind == "region":
+        _refuse_second_region(found, ties, other, first, ends - timedelta(days=1) if ends else None)
+    return registering.tie(db, found.id, other.id, kind, first, ends, within(note, 500, "note"))
+
+
+def _refuse_second_region(
     found: Tenant, ties: list[Shown], other: Tenant, first: date | None, last: date | None
 ) -> None:
     """Raise InvalidError when the municipality already belongs to a region on some of these days, both ends included.

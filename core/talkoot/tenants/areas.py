@@ -14,6 +14,7 @@ from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext, lazy
 from talkoot.ids import new_id
+from talkoot.lengths import each_within
 from talkoot.tenants.models import AreaRow
 from talkoot.tenants.slugs import slug_of
 
@@ -90,9 +91,8 @@ def change(
     last_day: date | None,
 ) -> None:
     """Change everything but the address, which people have in their links; raises InvalidError as `add` does."""
-    row = row_of(db, slug)
-    row.names, row.kind, row.former_code = _named(names), _known(kind), former_code
-    row.about = {language: text.strip()[:2000] for language, text in about.items() if text.strip()}
+    row, words = row_of(db, slug), each_within(about, 2000, "about")
+    row.names, row.kind, row.former_code, row.about = _named(names), _known(kind), former_code, words
     ends = last_day + timedelta(days=1) if last_day else None
     if valid_from and ends and ends <= valid_from:
         raise InvalidError(gettext("The last day must be after the first."), "last_day")
@@ -100,7 +100,7 @@ def change(
 
 
 def _named(names: Mapping[str, str]) -> dict[str, str]:
-    given = {language: name.strip()[:80] for language, name in names.items() if name.strip()}
+    given = each_within(names, 80, "name")
     if not given:
         raise InvalidError(gettext("Give the area a name."), "name")
     return given

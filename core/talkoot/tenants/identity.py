@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
+from talkoot.lengths import each_within
 
 
 def checked(
@@ -20,7 +21,7 @@ def checked(
         raise InvalidError(gettext("Choose at least one language."), "languages")
     if len(set(chosen)) < len(chosen):
         raise InvalidError(gettext("A language is chosen twice."), "languages")
-    given = {language: name.strip()[:80] for language, name in names.items() if name.strip()}
+    given = each_within(names, 80, "name")
     if chosen[0] not in given:
         raise InvalidError(gettext("Write the name in the first language."), "names")
     if time_zone not in zones():

@@ -9,6 +9,7 @@ from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext, lazy
 from talkoot.ids import new_id
+from talkoot.lengths import each_within, within
 from talkoot.tenants.models import Organisation
 
 KINDS = {
@@ -44,13 +45,13 @@ def save(
     db: TenantSession, organisation_id: UUID | None, *, names: Mapping[str, str], kind: str, body: bool, contact: str
 ) -> Organisation:
     """Add one or change it; raises InvalidError without a name or with an unknown kind."""
-    given = {language: text.strip()[:120] for language, text in names.items() if text.strip()}
+    given = each_within(names, 120, "name")
     if not given:
         raise InvalidError(gettext("Write a name."), "name")
     row = get(db, organisation_id) if organisation_id else Organisation(id=new_id(), tenant_id=db.tenant.id)
     if kind not in KINDS and kind != row.kind:
         raise InvalidError(gettext("Choose one of the options."), "kind")
-    row.names, row.kind, row.body, row.contact = given, kind, body, contact.strip()[:255]
+    row.names, row.kind, row.body, row.contact = given, kind, body, within(contact, 255, "contact")
     db.add(row)
     db.flush()
     return row

@@ -65,7 +65,8 @@ def add(
         if other not in RESERVED and not _taken(connection, other):
             connection.execute(insert(TenantSlug).values(slug=other, tenant_id=tenant_id))
     moved(connection)
-    connection.info.setdefault(MADE, []).append(tenant_id)
+    if isinstance(connection, TenantSession):  # what is noted of a bare connection stays in the pool after its end
+        connection.info.setdefault(MADE, []).append(tenant_id)
     return tenant_id
 
 

@@ -18,6 +18,7 @@ from talkoot import i18n
 from talkoot.access.actor import Actor
 from talkoot.errors import DatabaseAwayError, ForbiddenError, InvalidError, NotFoundError, TooManyError
 from talkoot.i18n import gettext
+from talkoot.ids import parse_id
 from talkoot.web import here, logs
 from talkoot.web.csrf import FIELD, ExpiredFormError
 from talkoot.web.here import JoinNeededError, SignInNeededError
@@ -68,7 +69,8 @@ def _texts() -> list[str]:
         return []
     try:
         hidden = NOT_TEXT.union(secrets())
-        return [v for k, v in request.form.items() if k not in hidden and (len(v) > 20 or (k in WRITTEN and v.strip()))]
+        sent = [(name, value) for name, value in request.form.items() if name not in hidden and not parse_id(value)]
+        return [value for name, value in sent if len(value) > 20 or (name in WRITTEN and value.strip())]
     except HTTPException:
         return []
 
@@ -97,6 +99,10 @@ def _expired(_error: ExpiredFormError) -> Response:
         400,
         gettext(
             "The form had become old, or you have signed in or out in between. Your text is below; open the page again and send it."
+        )
+        if _texts()
+        else gettext(
+            "The form had become old, or you have signed in or out in between. Open the page again and try once more."
         ),
         _form_page(),
     )
@@ -107,7 +113,9 @@ def _sign_in(_error: SignInNeededError) -> Response:
         return redirect(url_for("people.sign_in", next=_return_path()), 303)  # type: ignore[return-value]
     return error_page(
         401,
-        gettext("You are not signed in any more. Your text is below: sign in, open the page again and send it."),
+        gettext("You are not signed in any more. Your text is below: sign in, open the page again and send it.")
+        if _texts()
+        else gettext("You are not signed in any more. Sign in and try once more."),
         _form_page(),
     )
 

@@ -16,6 +16,27 @@ from talkoot.web import here
 YEARS = range(1600, 2200)
 
 
+# WTForms' messages about what is none of the choices, which only a forger sees: they repeat it, or say it in English.
+NO_CHOICE = {
+    "Not a valid choice.",
+    "'%(value)s' is not a valid choice for this field.",
+    "Invalid choice(s): one or more data inputs could not be coerced.",
+}
+
+
+class _Messages:
+    """WTForms' messages in a language, but for those above."""
+
+    def __init__(self, language: str) -> None:
+        self._own = get_translations([language])
+
+    def gettext(self, text: str) -> str:
+        return gettext("Choose one of the options.") if text in NO_CHOICE else str(self._own.gettext(text))
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return gettext("Choose one of the options.") if one in NO_CHOICE else str(self._own.ngettext(one, many, n))
+
+
 class Form(WtForm):
     """A form filled from the request when it was posted."""
 
@@ -23,7 +44,7 @@ class Form(WtForm):
         """WTForms' own messages in Finnish, Swedish, Arabic …"""
 
         def get_translations(self, _form: Any) -> Any:
-            return get_translations([here.language()])
+            return _Messages(here.language())
 
     @classmethod
     def posted(cls, **kwargs: Any) -> Any:

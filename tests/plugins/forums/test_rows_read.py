@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from tests.rows_read import analyze, at_most
 
 from talkoot import clock
+from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation
 from talkoot.ids import new_id
-from talkoot_forums import topics
+from talkoot.tenants import areas
+from talkoot_forums import forums, topics
 from talkoot_forums.models import Forum, Topic
 
 pytestmark = pytest.mark.database("postgresql")
@@ -65,3 +68,27 @@ def test_lists_of_topics(app, as_role, world, many_topics):
         ):
             with at_most(app, "forums_topic", 3 * topics.PAGE):
                 assert as_role(role).get(path).status_code == 200, path
+
+
+@pytest.fixture
+def quiet_area(app, world, writing, town, many_topics):
+    """The address of an area with two forums and one topic, in which nobody has written since before all the others."""
+    old = clock.now() - timedelta(days=2_000)
+    with writing(town) as db:
+        area = areas.add(db, {"fi": "Perämeri"})
+        for name in ("Satama", "Saaret"):
+            own = {"standing": "permanent", "area_id": area.id, "body_id": None}
+            forum = forums.save(db, None, names={"fi": name}, about={}, **own)
+        draft = posts.Draft(world.members["kokkola", "resident"], "Milloin laituri korjataan?", uuid4(), "fi")
+        number, _ = topics.begin(db, app.registry, forum.id, title="Laituri", kind="question", draft=draft)
+        db.execute(update(Topic).where(Topic.tenant_id == town.id, Topic.number == number).values(last_post_at=old))
+    analyze(app, "forums_topic")
+    return f"/areas/{area.slug}/"
+
+
+def test_an_area_nobody_writes_in(app, as_role, quiet_area):
+    for role in ("guest", "resident"):
+        for path in (quiet_area, f"{quiet_area}feed.atom"):
+            with at_most(app, "forums_topic", 10):
+                page = as_role(role).get(path)
+            assert "Laituri" in page.text, path

@@ -11,6 +11,7 @@ from talkoot import clock
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import parse_id
+from talkoot.lengths import within
 from talkoot.operators import acting, overview
 from talkoot.operators.pages.frame import enter, operators, show
 from talkoot.people import invitations, roles
@@ -126,9 +127,7 @@ def _add_tie(found: Tenant) -> None:
     kind, other = affiliations.chosen(here.app().directory.current(), found, request.form.get("other", ""))
     first, last = day("first_day"), day("last_day")
     ends = affiliations.day_after(last) if last else None
-    if kind == "region":
-        affiliations.refuse_second_region(found, _ties(found), other, first, last)
-    registering.tie(here.db(), found.id, other.id, kind, first, ends, request.form.get("note", "").strip()[:500])
+    affiliations.add(here.db(), found, _ties(found), other, kind, first, ends, request.form.get("note", ""))
     here.note("tie_added", reason=f"{kind}: {identity.joined(other.names, other.languages)}")
 
 
@@ -156,8 +155,9 @@ def _invite(_found: Tenant) -> None:
 def _close(found: Tenant) -> None:
     if request.form.get("slug", "").strip().lower() != found.slug:
         raise InvalidError(gettext("Write the address %(slug)s to close the site.", slug=found.slug), "slug")
+    reason = within(request.form.get("reason", ""), 500, "reason")
     registering.change(here.db(), found.id, closed_at=clock.now())
-    here.note("tenant_closed", reason=request.form.get("reason", "").strip()[:500])
+    here.note("tenant_closed", reason=reason)
 
 
 ACTS: dict[str, Callable[[Tenant], None]] = {

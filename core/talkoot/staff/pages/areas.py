@@ -9,6 +9,7 @@ from flask import request
 
 from talkoot import clock
 from talkoot.errors import InvalidError
+from talkoot.lengths import within
 from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.staff.pages.frame import enter, show, staff
@@ -63,7 +64,7 @@ def _save(row: AreaRow | None) -> None:
     db, form, languages = here.db(), request.form, here.tenant().languages
     names = {code: form.get(f"name_{code}", "") for code in languages}
     kept = {code: text for code, text in row.names.items() if code not in languages} if row else {}
-    code = form.get("former_code", "").strip()[:10] or None
+    code = within(form.get("former_code", ""), 10, "former_code") or None
     slug = row.slug if row else subject.add(db, names, form.get("kind", ""), code).slug
     subject.change(
         db,

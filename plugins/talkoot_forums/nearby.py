@@ -1,0 +1,40 @@
+"""What was last written in one area: read from its forums' lists.
+
+In the index of all topics those of a quiet area come last, after the whole municipality's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+from uuid import UUID
+
+from sqlalchemy import select, union_all
+
+from talkoot.db import TenantSession
+from talkoot_forums import topics
+from talkoot_forums.models import Forum, Topic
+
+_topic, _forum = Topic.__table__, Forum.__table__
+
+
+def latest(db: TenantSession, area_id: UUID, *, member: bool = False, limit: int = 8) -> list[topics.TopicView]:
+    """The topics last written in, over the area's forums; public ones only unless `member`."""
+    query = select(_forum.c.id).where(_forum.c.tenant_id == db.tenant.id, _forum.c.area_id == area_id)
+    if not member:
+        query = query.where(_forum.c.members_only.is_(False))
+    return topics.chosen(db, _newest(db, db.scalars(query), limit))
+
+
+def _newest(db: TenantSession, forum_ids: Iterable[UUID], limit: int) -> list[UUID]:
+    """The newest topics of these forums: of each the pinned ones, and the others, stand in the index in order of time."""
+    query = select(_topic.c.id, _topic.c.last_post_at).where(
+        _topic.c.tenant_id == db.tenant.id, _topic.c.hidden_at.is_(None)
+    )
+    query = query.order_by(_topic.c.last_post_at.desc(), _topic.c.number.desc()).limit(limit)
+    lists = [
+        query.where(_topic.c.forum_id == forum_id, _topic.c.pinned.is_(pinned)).subquery()
+        for forum_id, pinned in product(forum_ids, (True, False))
+    ]
+    rows = db.execute(union_all(*map(select, lists))).all() if lists else ()
+    return [row.id for row in sorted(rows, key=lambda row: row.last_post_at, reverse=True)[:limit]]
