@@ -1,4 +1,4 @@
-"""The counters of topics and forums, kept in the transaction that changes what they count."""
+"""The counters of topics, kept in the transaction that changes what they count."""
 
 from __future__ import annotations
 
@@ -6,33 +6,44 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, func, select, update
+from sqlalchemy import Integer, Label, bindparam, func, select, update
 
 from talkoot.conversations.models import Post
 from talkoot.db import Id, TenantSession, UtcDateTime
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
-from talkoot_forums import forums, parties
-from talkoot_forums.models import PARTIES, Forum, Topic
+from talkoot.people.models import Membership
+from talkoot_forums import parties
+from talkoot_forums.models import Topic
 
-_topic, _forum, _post = (m.__table__ for m in (Topic, Forum, Post))
-_this = (_topic.c.tenant_id == bindparam("tenant", type_=Integer), _topic.c.id == bindparam("topic", type_=Id()))
-_moment = bindparam("moment", type_=UtcDateTime())
+_topic, _member, _post = (m.__table__ for m in (Topic, Membership, Post))
+_author = bindparam("author", type_=Id())
+
+
+def _of_author(name: str) -> Label[Any]:
+    """A column of the writer's membership, given back by the same statement that counts the post."""
+    writer = (_member.c.tenant_id == bindparam("tenant", type_=Integer), _member.c.id == _author)
+    return select(_member.c[name]).where(*writer).scalar_subquery().label(name)
+
+
 _one_more = (
     update(_topic)
-    .where(*_this, _topic.c.hidden_at.is_(None))
-    .values(post_count=_topic.c.post_count + 1, last_post_at=_moment, last_author_id=bindparam("author", type_=Id()))
-    .returning(_topic.c.forum_id, _topic.c.parties)
-)
-_one_more_in_forum = (
-    update(_forum)
-    .where(_forum.c.tenant_id == bindparam("tenant", type_=Integer), _forum.c.id == bindparam("forum", type_=Id()))
-    .values(post_count=_forum.c.post_count + 1, last_topic_id=bindparam("topic", type_=Id()), last_post_at=_moment)
+    .where(
+        _topic.c.tenant_id == bindparam("tenant", type_=Integer),
+        _topic.c.id == bindparam("topic", type_=Id()),
+        _topic.c.hidden_at.is_(None),
+    )
+    .values(
+        post_count=_topic.c.post_count + 1,
+        last_post_at=bindparam("moment", type_=UtcDateTime()),
+        last_author_id=_author,
+    )
+    .returning(_topic.c.parties, _of_author("verified_as"), _of_author("participant_roles"))
 )
 
 
 def added(db: TenantSession, topic_id: UUID, author_id: UUID, moment: datetime) -> None:
-    """A post was added: counters of topic and forum go up by one, in the same transaction, however long the topic is.
+    """A post was added: its topic counts one more, in the same transaction, however long the topic is.
 
     Raises InvalidError when the topic has been merged into another while the post was on its way.
     """
@@ -42,26 +53,24 @@ def added(db: TenantSession, topic_id: UUID, author_id: UUID, moment: datetime) 
         raise InvalidError(
             gettext("This discussion has moved. Send your text again: it goes where the discussion is now.")
         )
-    db.connection().execute(_one_more_in_forum, {**where, "forum": topic.forum_id})
-    if len(topic.parties) < len(PARTIES) and (spoke := parties.parties_of(db, author_id) - set(topic.parties)):
+    if spoke := parties.speaks_for(topic.verified_as, topic.participant_roles) - set(topic.parties):
         this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
         db.execute(update(_topic).where(*this).values(parties=[*topic.parties, *sorted(spoke)]))
 
 
 def changed(db: TenantSession, topic_id: UUID) -> None:
-    """A post was hidden or shown again, or posts have moved: count topic and forum anew, in the same transaction.
+    """A post was hidden or shown again, or posts have moved: count the topic anew, in the same transaction.
 
     The topic is locked first: a reply that is being saved is either counted here or adds itself afterwards.
     """
     this = (_topic.c.tenant_id == db.tenant.id, _topic.c.id == topic_id)
-    locked = select(_topic.c.forum_id, _topic.c.conversation_id).where(*this).with_for_update(key_share=True)
+    locked = select(_topic.c.conversation_id).where(*this).with_for_update(key_share=True)
     topic = db.execute(locked).one()
     count, last_at, last_author = _counted(db, topic.conversation_id)
     values: dict[str, Any] = {"post_count": count, "last_author_id": last_author}
     if last_at is not None:
         values["last_post_at"] = last_at
     db.execute(update(_topic).where(*this).values(**values))
-    forums.recount(db, [topic.forum_id])
 
 
 def _counted(db: TenantSession, conversation_id: UUID) -> tuple[int, datetime | None, UUID | None]:

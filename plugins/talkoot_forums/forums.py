@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ScalarSelect, and_, func, select
 
 from talkoot import clock
 from talkoot.access.actor import Scope
@@ -46,7 +46,6 @@ class ForumView:
     opened_on: date | None
     ended_on: date | None
     topic_count: int
-    post_count: int
     last_post_at: datetime | None
     last_title: str | None
     last_language: str | None
@@ -81,20 +80,28 @@ def name_in(texts: Mapping[str, str], language: str) -> str:
     return texts.get(language) or next((text for text in texts.values() if text), "")
 
 
+def _newest(name: str) -> ScalarSelect[Any]:
+    """This column of the forum's topic last written in. Looked up and not kept with the forum: replies to different topics of a
+    forum would wait for each other to write it.
+    """
+    mine = (_topic.c.tenant_id == _forum.c.tenant_id, _topic.c.forum_id == _forum.c.id, _topic.c.hidden_at.is_(None))
+    last = (_topic.c.last_post_at.desc(), _topic.c.number.desc())
+    return select(_topic.c[name]).where(*mine).order_by(*last).limit(1).scalar_subquery()
+
+
 _columns = (
     *(_forum.c[name] for name in ("id", "slug", "names", "about", "standing", "members_only", "shared", "area_id")),
-    *(_forum.c[name] for name in ("body_id", "opened_on", "ended_on", "topic_count", "post_count", "last_post_at")),
+    *(_forum.c[name] for name in ("body_id", "opened_on", "ended_on", "topic_count")),
     _body.c.names.label("body_names"),
     _area.c.names.label("area_names"),
     _area.c.slug.label("area_slug"),
-    _topic.c.title.label("last_title"),
-    _topic.c.language.label("last_language"),
-    _topic.c.number.label("last_number"),
+    _newest("last_post_at").label("last_post_at"),
+    *(_newest(name).label(f"last_{name}") for name in ("title", "language", "number")),
 )
 _forums = select(*_columns).select_from(
-    _forum.outerjoin(_body, and_(_body.c.tenant_id == _forum.c.tenant_id, _body.c.id == _forum.c.body_id))
-    .outerjoin(_area, and_(_area.c.tenant_id == _forum.c.tenant_id, _area.c.id == _forum.c.area_id))
-    .outerjoin(_topic, and_(_topic.c.tenant_id == _forum.c.tenant_id, _topic.c.id == _forum.c.last_topic_id))
+    _forum.outerjoin(_body, and_(_body.c.tenant_id == _forum.c.tenant_id, _body.c.id == _forum.c.body_id)).outerjoin(
+        _area, and_(_area.c.tenant_id == _forum.c.tenant_id, _area.c.id == _forum.c.area_id)
+    )
 )
 
 
@@ -180,7 +187,6 @@ def save(
             position=last + 1,
             opened_on=today,
             topic_count=0,
-            post_count=0,
         )
         db.add(forum)
     forum.names, forum.about = given, words
@@ -203,33 +209,19 @@ def _refuse_unknown(db: TenantSession, standing: str, area_id: UUID | None, body
 
 
 def recount(db: TenantSession, forum_ids: Iterable[UUID]) -> None:
-    """Write the counters of these forums anew out of their topics (after a merge, and by `talkoot db repair`)."""
+    """Count the topics of these forums anew (after a merge, and by `talkoot db repair`)."""
     for forum_id in sorted(set(forum_ids)):  # in one order, so that two who lock forums do not wait for each other
         if forum := _locked(db, forum_id):
-            for name, value in _counted(db, forum_id).items():
-                setattr(forum, name, value)
-
-
-def _counted(db: TenantSession, forum_id: UUID) -> dict[str, Any]:
-    mine = (_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
-    sums = select(func.count(), func.coalesce(func.sum(_topic.c.post_count), 0)).where(*mine)
-    count, posts = db.execute(sums).one()
-    newest = select(_topic.c.id, _topic.c.last_post_at).where(*mine).order_by(_topic.c.last_post_at.desc()).limit(1)
-    last = db.execute(newest).one_or_none()
-    return {
-        "topic_count": count,
-        "post_count": posts,
-        "last_topic_id": last.id if last else None,
-        "last_post_at": last.last_post_at if last else None,
-    }
+            mine = (_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
+            forum.topic_count = db.execute(select(func.count()).select_from(_topic).where(*mine)).scalar_one()
 
 
 def _locked(db: TenantSession, forum_id: UUID) -> Forum | None:
-    """The forum as it is once nobody else is changing it: a reply being saved is counted, or adds itself afterwards."""
+    """The forum as it is once nobody else is changing it: a topic being begun is counted, or adds itself afterwards."""
     query = for_tenant(db, Forum).where(Forum.id == forum_id).with_for_update(key_share=True)
     return db.scalars(query, execution_options={"populate_existing": True}).one_or_none()
 
 
 def recount_all(db: TenantSession) -> None:
-    """Write the counters of every forum of the tenant anew."""
+    """Count the topics of every forum of the tenant anew."""
     recount(db, list(db.scalars(select(_forum.c.id).where(_forum.c.tenant_id == db.tenant.id))))

@@ -34,9 +34,6 @@ class Forum(Base, TenantOwned):
     opened_on: Mapped[date | None]
     ended_on: Mapped[date | None]
     topic_count: Mapped[int] = mapped_column(default=0)
-    post_count: Mapped[int] = mapped_column(default=0)
-    last_topic_id: Mapped[UUID | None]
-    last_post_at: Mapped[datetime | None]
     __table_args__ = (
         tenant_unique("slug"),
         tenant_key("area_id", "area"),
@@ -75,6 +72,7 @@ class Topic(Base, TenantOwned):
         tenant_key("last_author_id", "membership"),
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         Index("ix_forums_topic_list", "tenant_id", "forum_id", "pinned", "last_post_at", "number"),
+        Index("ix_forums_topic_newest", "tenant_id", "forum_id", "last_post_at", "number"),
         Index("ix_forums_topic_latest", "tenant_id", "last_post_at"),
         Index("ix_forums_topic_conversation", "tenant_id", "conversation_id"),  # deleting conversations looks here
         tenant_index("author_id"),

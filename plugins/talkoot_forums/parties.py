@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import UUID
-
-from sqlalchemy import select
 
 from talkoot import clock
-from talkoot.db import TenantSession
-from talkoot.people.models import Membership
 from talkoot.tenants.tenant import Tenant
 from talkoot_forums.topics import TopicView
-
-_member = Membership.__table__
 
 
 def silent(tenant: Tenant, topic: TopicView) -> list[str]:
@@ -28,16 +21,6 @@ def silent(tenant: Tenant, topic: TopicView) -> list[str]:
     if "residents" not in topic.parties and "associations" not in topic.parties:
         missed.append("residents")
     return missed
-
-
-def parties_of(db: TenantSession, member_id: UUID) -> frozenset[str]:
-    """The parties a member speaks for (domain row 14)."""
-    row = db.execute(
-        select(_member.c.verified_as, _member.c.participant_roles).where(
-            _member.c.tenant_id == db.tenant.id, _member.c.id == member_id
-        )
-    ).one()
-    return speaks_for(row.verified_as, row.participant_roles)
 
 
 def speaks_for(verified_as: str | None, participant_roles: Sequence[str]) -> frozenset[str]:

@@ -56,11 +56,8 @@ def wrong_counters(demo: Loaded) -> list[str]:
         ):
             found.append(f"topic {topic.title}")
     for forum in demo.rows[Forum]:
-        topics = [topic for topic in demo.rows[Topic] if topic.forum_id == forum.id]
-        if (forum.topic_count, forum.post_count) != (len(topics), sum(topic.post_count for topic in topics)):
+        if forum.topic_count != sum(topic.forum_id == forum.id for topic in demo.rows[Topic]):
             found.append(f"forum {forum.slug}")
-        if topics and (latest := max(topics, key=lambda t: t.last_post_at)) and forum.last_topic_id != latest.id:
-            found.append(f"latest of {forum.slug}")
     return found
 
 

@@ -13,7 +13,7 @@ from tests.bench.sites import Site
 from talkoot.conversations.models import Conversation, Post
 from talkoot.jobs.models import Outbox
 from talkoot.testing import towns
-from talkoot_forums.models import Forum, Topic
+from talkoot_forums.models import Topic
 
 TEXT = "Kaikki tilanteesta kerralla.\n" * 900  # more than free space inside the file's pages
 
@@ -57,6 +57,5 @@ def _counts(site: Site) -> dict[str, Any]:
             "posts": db.scalar(select(func.count()).select_from(Post).where(Post.tenant_id == own)),
             "conversation": db.scalar(newest),
             "topics": db.scalar(select(func.sum(Topic.post_count)).where(Topic.tenant_id == own)),
-            "forums": db.scalar(select(func.sum(Forum.post_count)).where(Forum.tenant_id == own)),
             "outbox": db.scalar(jobs),
         }

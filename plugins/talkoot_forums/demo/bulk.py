@@ -127,29 +127,26 @@ def _write_forum(
     paragraphs: Sequence[Paragraph],
     rng: Random,
 ) -> None:
-    forum_id, ids = new_id(), [new_id() for _ in plans]
-    last = max(range(len(plans)), key=lambda i: plans[i].last)
+    forum_id = new_id()
     finnish, swedish = FORUM_NAMES[theme]
     world.add(
         place, Forum, id=forum_id, slug=slug_of(finnish), names={"fi": finnish, "sv": swedish}, body_id=body, position=position,
-        opened_on=plans[0].opened.date(), topic_count=len(plans), post_count=sum(plan.posts for plan in plans),
-        last_topic_id=ids[last], last_post_at=plans[last].last,
+        opened_on=plans[0].opened.date(), topic_count=len(plans),
     )  # fmt: skip
     world.grant(place, rng.choice(place.members), "convener", (SCOPE, forum_id))
-    for identity, plan in zip(ids, plans, strict=True):
-        _write_topic(world, place, forum_id, identity, plan, paragraphs, rng)
+    for plan in plans:
+        _write_topic(world, place, forum_id, plan, paragraphs, rng)
 
 
 def _write_topic(
     world: DemoWorld,
     place: Place,
     forum_id: UUID,
-    identity: UUID,
     plan: Plan,
     paragraphs: Sequence[Paragraph],
     rng: Random,
 ) -> None:
-    language = "sv" if place.language == "sv" else "fi"
+    identity, language = new_id(), "sv" if place.language == "sv" else "fi"
     circle = rng.sample(place.members, min(len(place.members), plan.posts, 40))
     authors = [circle[0], *(rng.choice(circle) for _ in range(plan.posts - 1))]
     conversation_id = world.add(

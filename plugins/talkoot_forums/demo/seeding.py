@@ -58,8 +58,7 @@ def _write_forum(
         about={"fi": facts["about_fi"], "sv": facts["about_sv"]}, area_id=place.areas.get(facts.get("area", "")),
         body_id=_body(place, facts), standing=standing, shared=facts.get("shared", False), position=position,
         opened_on=opened.date(), ended_on=latest.entries[-1].at.date() if standing == "ended" else None,
-        topic_count=len(made), post_count=sum(len(thread.shown) for thread in made), last_topic_id=latest.id,
-        last_post_at=latest.shown[-1].at,
+        topic_count=len(made),
     )  # fmt: skip
     convener = _convener(world, place, facts)
     world.grant(place, convener, "convener", (SCOPE, forum_id))

@@ -27,9 +27,6 @@ def upgrade() -> None:
         sa.Column("opened_on", sa.Date(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("topic_count", sa.Integer(), nullable=False),
-        sa.Column("post_count", sa.Integer(), nullable=False),
-        sa.Column("last_topic_id", Id(), nullable=True),
-        sa.Column("last_post_at", UtcDateTime(), nullable=True),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", Id(), nullable=False),
         sa.CheckConstraint("standing IN ('pilot', 'permanent', 'ended')", name=op.f("ck_forums_forum_standing")),
@@ -99,6 +96,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_forums_topic_latest", ["tenant_id", "last_post_at"], unique=False)
         batch_op.create_index(
             "ix_forums_topic_list", ["tenant_id", "forum_id", "pinned", "last_post_at", "number"], unique=False
+        )
+        batch_op.create_index(
+            "ix_forums_topic_newest", ["tenant_id", "forum_id", "last_post_at", "number"], unique=False
         )
 
     op.create_table(

@@ -26,4 +26,4 @@ def assert_counters_hold(db: Any) -> None:
     for forum in db.scalars(select(Forum).where(Forum.tenant_id == db.tenant.id)):
         own = (Topic.tenant_id == db.tenant.id, Topic.forum_id == forum.id, Topic.hidden_at.is_(None))
         mine = db.scalars(select(Topic).where(*own)).all()
-        assert (forum.topic_count, forum.post_count) == (len(mine), sum(topic.post_count for topic in mine))
+        assert forum.topic_count == len(mine)

@@ -9,7 +9,7 @@ import pytest
 
 from talkoot.conversations import posts
 from talkoot.errors import InvalidError
-from talkoot_forums import topics
+from talkoot_forums import forums, topics, upkeep
 
 
 def replies(app, db, world, count, text="one more"):
@@ -109,6 +109,35 @@ def test_the_list_goes_on_by_key(app, writing, client, town, world):
         path = more[1].replace("&amp;", "&") if more else ""
     assert sorted(seen) == [f"{n:02d}" for n in range(60)]
     assert len(seen) == len(set(seen))
+
+
+def test_a_forum_tells_where_was_written_last(app, writing, client, town, neighbour, world):
+    """Of all its topics, pinned or not, but no longer one that was merged into another."""
+
+    def begin(db, title, pinned=False):
+        author, forum = world.members[db.tenant.slug, "resident"], world.things[db.tenant.slug, "forum"]
+        draft = posts.Draft(author, f"{title}: alku", uuid4(), "fi")
+        number, _ = topics.begin(db, app.registry, forums.get(db, forum).id, title=title, kind="idea", draft=draft)
+        if pinned:
+            upkeep.pin(db, topics.get(db, number), True)
+        return topics.get(db, number)
+
+    def latest():
+        row = next(part for part in client.get("/").text.split('<li class="row">') if 'class="latest"' in part)
+        return re.search(r'class="latest">.*?>([^<]+)</a>', row)[1]
+
+    with writing(town) as db:
+        first, second = begin(db, "Kiinnitetty", pinned=True), begin(db, "Toinen")
+    with writing(neighbour) as db:
+        begin(db, "Naapurin uusin")
+    assert latest() == "Toinen"
+    with writing(town) as db:
+        author = world.members["kokkola", "resident"]
+        topics.reply(db, app.registry, first, posts.Draft(author, "Vastaan vielä.", uuid4(), "fi"))
+    assert latest() == "Kiinnitetty"
+    with writing(town) as db:
+        upkeep.merge(db, topics.get(db, first.number), topics.get(db, second.number))
+    assert latest() == "Toinen"
 
 
 def test_a_members_forum_is_unknown_to_others(as_role, client, world):
