@@ -99,6 +99,31 @@ def test_a_rolled_back_transaction_leaves_no_job(app, town):
     assert waiting(app) == 0
 
 
+def test_jobs_of_a_transaction_are_written_with_it(app, town, neighbour, writing):
+    """The last of them goes with the stamp; what a savepoint undoes takes its jobs along."""
+    for tenant, quiet in ((town, False), (neighbour, True)):
+        with app.app_context(), writing(tenant) as db:
+            db.quiet = quiet
+            left = [outbox.add(db, "test.note") for _ in range(3)]
+            with db.begin_nested() as savepoint:
+                outbox.add(db, "test.note")
+                savepoint.rollback()
+            with db.begin_nested():
+                left.append(outbox.add(db, "test.note"))
+        with app.database.session(None) as db:
+            of_tenant = select(Outbox.id).where(Outbox.tenant_id == tenant.id, Outbox.done_at.is_(None))
+            assert set(db.scalars(of_tenant)) == set(left)
+
+
+def test_what_is_done_after_a_rollback_leaves_its_own_jobs_only(app, town, writing):
+    with app.app_context(), writing(town) as db:
+        outbox.add(db, "test.note")
+        db.rollback()
+        left = outbox.add(db, "test.note")
+    with app.database.session(None) as db:
+        assert list(db.scalars(select(Outbox.id).where(Outbox.done_at.is_(None)))) == [left]
+
+
 def test_a_refused_post_leaves_no_job(app, as_role, world, installation):
     response = as_role("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="   ")
     assert response.status_code == 422

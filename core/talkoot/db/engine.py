@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from talkoot import clock
 from talkoot.db import isolation
-from talkoot.db.model import UtcDateTime
+from talkoot.db.model import Id, UtcDateTime
 from talkoot.db.session import TenantSession
 from talkoot.memory import Memory
 
@@ -31,9 +31,21 @@ LOCK_TIMEOUT_MS = 2_000
 POOL_TIMEOUT_S = 2.0
 REMEMBERED_BYTES = 16 * 2**20  # in each process, of what was read (TenantSession.remembered)
 WORDS = re.compile(rb'\[("[a-z_]*"(, )?)*\]')  # a JSON list of plain words
-MOVE_STAMP = text("UPDATE tenant_stamp SET n = n + 1, moved_at = :now WHERE tenant_id = :t").bindparams(
-    bindparam("now", type_=UtcDateTime())
+_now = bindparam("now", type_=UtcDateTime())
+_job = (
+    bindparam("id", type_=Id()),
+    bindparam("subject_id", type_=Id()),
+    bindparam("created_at", type_=UtcDateTime()),
+    bindparam("lease_until", type_=UtcDateTime()),
 )
+_move = "UPDATE tenant_stamp SET n = n + 1, moved_at = :now WHERE tenant_id = :t"
+_add = (
+    "INSERT INTO outbox (id, tenant_id, kind, subject_id, created_at, lease_until, tries)"
+    " VALUES (:id, :tenant_id, :kind, :subject_id, :created_at, :lease_until, 0)"
+)
+MOVE_STAMP = text(_move).bindparams(_now)
+ADD_JOB = text(_add).bindparams(*_job)
+ADD_JOB_AND_MOVE_STAMP = text(f"WITH job AS ({_add}) {_move}").bindparams(_now, *_job)  # SQLite's WITH only reads
 
 
 class SqliteConnection(sqlite3.Connection):
@@ -94,11 +106,26 @@ class Database:
 
 
 def commit(session: TenantSession) -> None:
-    """Commit; a write that pages may show also moves the tenant's stamp, in the same transaction."""
+    """Commit; a write that pages may show also moves the tenant's stamp, in the same transaction.
+
+    The jobs left in the session are written with it, in one statement where the database can: a tenth of a reply.
+    """
     session.flush()
     if not session.quiet:
-        session.connection().execute(MOVE_STAMP, {"t": session.tenant_id or 0, "now": clock.now()})
+        moved = {"t": session.tenant_id or 0, "now": clock.now()}
+        with_job = session.jobs and session.connection().dialect.name == "postgresql"
+        if with_job:
+            session.connection().execute(ADD_JOB_AND_MOVE_STAMP, {**session.jobs.pop(), **moved})
+        else:
+            session.connection().execute(MOVE_STAMP, moved)
     session.commit()
+
+
+@event.listens_for(TenantSession, "before_commit")
+def _write_jobs(session: TenantSession) -> None:
+    if session.jobs and not session.in_nested_transaction():
+        session.connection().execute(ADD_JOB, session.jobs)
+        session.jobs.clear()
 
 
 def _postgresql_engine(settings: Settings) -> Engine:

@@ -36,6 +36,7 @@ class TenantSession(Session):
         self._tenant, self._memory = tenant, memory
         self.writing = writing
         self.quiet = False  # True: this write changes nothing that a page shows
+        self.jobs: list[dict[str, Any]] = []  # rows of the outbox, written when this is committed (db/engine.py)
         self.stamp: int | None = None  # the tenant's, once it has been read in this transaction
         self._connection: Connection | None = None
 
@@ -57,6 +58,11 @@ class TenantSession(Session):
         if self._connection is None or self._connection.closed:
             self._connection = super().connection()
         return self._connection
+
+    def rollback(self) -> None:
+        """As SQLAlchemy's; the jobs left in this session go with what they were for."""
+        self.jobs.clear()
+        super().rollback()
 
     @contextmanager
     def entered(self, tenant: Tenant) -> Iterator[None]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from talkoot import clock
 from talkoot.db import TenantSession
+from talkoot.db.engine import ADD_JOB
 from talkoot.ids import new_id
-from talkoot.jobs.models import Outbox
 
-_insert = insert(Outbox.__table__)
 FIRST_LEASE = timedelta(seconds=30)  # time the direct delivery has before the relay takes over
 
 
@@ -26,8 +23,10 @@ def add(db: TenantSession, kind: str, subject_id: UUID | None = None) -> UUID:
         "subject_id": subject_id,
         "created_at": moment,
         "lease_until": moment + FIRST_LEASE,
-        "tries": 0,
     }
-    db.connection().execute(_insert, row)
+    if db.in_nested_transaction():  # which may be undone, and its jobs with it
+        db.connection().execute(ADD_JOB, row)
+    else:
+        db.jobs.append(row)
     db.info.setdefault("outbox", []).append(identity)
     return identity
