@@ -8,6 +8,7 @@ import pytest
 
 from talkoot.conversations import flags
 from talkoot.errors import InvalidError
+from talkoot.i18n import speaking
 from talkoot.lengths import each_within, within
 
 # who, where, the field, the most characters that fit, what else the form needs
@@ -75,6 +76,7 @@ def test_a_report_is_kept_to_the_last_letter(place, as_role, reading, town):
 def test_the_message_names_the_text_by_its_beginning():
     assert within("  a\r\nb ", 3, "text") == "a\nb"
     assert each_within({"fi": " Kokkola ", "sv": " "}, 7, "name") == {"fi": "Kokkola"}
-    with pytest.raises(InvalidError, match="“Karleby…” is too long: it has 7 characters, at most 6 fit") as refused:
+    told = "“Karleby…” is too long: it has 7 characters, at most 6 fit"
+    with speaking("en"), pytest.raises(InvalidError, match=told) as refused:
         each_within({"fi": "Lappi", "sv": "Karleby"}, 6, "name")
     assert refused.value.field == "name_sv"

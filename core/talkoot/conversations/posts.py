@@ -240,7 +240,7 @@ def hide(db: TenantSession, registry: Registry, post: Post, by: UUID, reason: st
     """Take a post out of sight; its number and the reason stay to be seen. The reason must be given (DSA art. 17)."""
     if not reason.strip():
         raise InvalidError(gettext("Tell why the post is hidden. The writer and the readers will see it."), "reason")
-    post.hidden_at, post.hidden_by, post.hidden_reason = clock.now(), by, reason.strip()[:1000]
+    post.hidden_at, post.hidden_by, post.hidden_reason = clock.now(), by, reason.strip()
     db.flush()
     _tell_owner(db, registry, post.conversation_id)
 

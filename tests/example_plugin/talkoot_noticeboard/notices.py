@@ -13,12 +13,13 @@ from sqlalchemy import func, select, update
 from talkoot import Place, clock
 from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
-from talkoot.conversations.rendering import clean, excerpt, render
+from talkoot.conversations.rendering import clean, excerpt, rendered
 from talkoot.db import TenantSession, for_tenant, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.jobs import outbox
+from talkoot.lengths import within
 from talkoot_noticeboard.models import Notice
 
 KIND = "noticeboard.notice"
@@ -42,11 +43,11 @@ class Slip:
 
 
 def pin(db: TenantSession, slip: Slip) -> Notice:
-    """Put a notice on the board, once per submission; raises InvalidError when something is missing."""
+    """Put a notice on the board, once per submission; raises InvalidError when something is missing or too long."""
     number = next_number(db, Notice.number)  # who comes second waits here, and then finds the first one's notice
     if found := db.find(Notice, submission=slip.submission):
         return found
-    title, association = slip.title.strip()[:200], slip.association.strip()[:120]
+    title, association = within(slip.title, 200, "title"), within(slip.association, 120, "association")
     if len(title) < 3:
         raise InvalidError(gettext("Give the notice a title."), "title")
     if not association:
@@ -55,7 +56,7 @@ def pin(db: TenantSession, slip: Slip) -> Notice:
     days = timedelta(days=db.tenant.setting("noticeboard.days"))
     notice = Notice(
         id=identity, tenant_id=db.tenant.id, number=number, title=title, association=association,
-        contact=slip.contact.strip()[:200], source=source, html=render(source), language=slip.language, area_id=slip.area_id,
+        contact=within(slip.contact, 200, "contact"), source=source, html=rendered(source), language=slip.language, area_id=slip.area_id,
         author_id=slip.author_id, keyed_by=slip.keyed_by, conversation_id=posts.start(db, KIND, identity),
         submission=slip.submission, created_at=moment, shown_until=clock.today(db.tenant.time_zone) + days,
     )  # fmt: skip
