@@ -6,7 +6,6 @@ In the index of all topics those of a quiet area come last, after the whole muni
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import product
 from uuid import UUID
 
 from sqlalchemy import select, union_all
@@ -27,14 +26,11 @@ def latest(db: TenantSession, area_id: UUID, *, member: bool = False, limit: int
 
 
 def _newest(db: TenantSession, forum_ids: Iterable[UUID], limit: int) -> list[UUID]:
-    """The newest topics of these forums: of each the pinned ones, and the others, stand in the index in order of time."""
+    """The newest topics of these forums: those of each stand in the index in order of time."""
     query = select(_topic.c.id, _topic.c.last_post_at).where(
         _topic.c.tenant_id == db.tenant.id, _topic.c.hidden_at.is_(None)
     )
     query = query.order_by(_topic.c.last_post_at.desc(), _topic.c.number.desc()).limit(limit)
-    lists = [
-        query.where(_topic.c.forum_id == forum_id, _topic.c.pinned.is_(pinned)).subquery()
-        for forum_id, pinned in product(forum_ids, (True, False))
-    ]
+    lists = [query.where(_topic.c.forum_id == forum_id).subquery() for forum_id in forum_ids]
     rows = db.execute(union_all(*map(select, lists))).all() if lists else ()
     return [row.id for row in sorted(rows, key=lambda row: row.last_post_at, reverse=True)[:limit]]

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from tests.core.test_posts import in_parallel
 
 from talkoot import clock as talkoot_clock
+from talkoot.errors import IsolationError
 from talkoot.ids import new_id
 from talkoot.jobs import delivery, handover, outbox, worker
 from talkoot.jobs.models import Outbox, ScheduleTick
@@ -113,6 +114,12 @@ def test_jobs_of_a_transaction_are_written_with_it(app, town, neighbour, writing
         with app.database.session(None) as db:
             of_tenant = select(Outbox.id).where(Outbox.tenant_id == tenant.id, Outbox.done_at.is_(None))
             assert set(db.scalars(of_tenant)) == set(left)
+
+
+def test_a_page_that_only_reads_leaves_no_job(app, town, reading):
+    with app.app_context(), reading(town) as db, pytest.raises(IsolationError):
+        outbox.add(db, "test.note")
+    assert waiting(app) == 0
 
 
 def test_what_is_done_after_a_rollback_leaves_its_own_jobs_only(app, town, writing):
