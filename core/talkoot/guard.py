@@ -27,7 +27,7 @@ _left_out: ContextVar[int] = ContextVar("talkoot_left_out", default=0)
 
 
 class WroteWhileReadingError(RuntimeError):
-    """A hook changed objects in a session that only reads; what it changed was dropped."""
+    """Objects were changed, or a job was left, in a session that only reads; that was dropped."""
 
 
 def left_out() -> int:

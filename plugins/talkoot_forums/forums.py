@@ -212,8 +212,12 @@ def recount(db: TenantSession, forum_ids: Iterable[UUID]) -> None:
     """Count the topics of these forums anew (after a merge, and by `talkoot db repair`)."""
     for forum_id in sorted(set(forum_ids)):  # in one order, so that two who lock forums do not wait for each other
         if forum := _locked(db, forum_id):
-            mine = (_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
-            forum.topic_count = db.execute(select(func.count()).select_from(_topic).where(*mine)).scalar_one()
+            forum.topic_count = _counted(db, forum_id)
+
+
+def _counted(db: TenantSession, forum_id: UUID) -> int:
+    mine = (_topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None))
+    return db.execute(select(func.count()).select_from(_topic).where(*mine)).scalar_one()
 
 
 def _locked(db: TenantSession, forum_id: UUID) -> Forum | None:

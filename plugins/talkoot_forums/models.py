@@ -13,7 +13,6 @@ from talkoot.db import Base, TenantOwned, tenant_index, tenant_key, tenant_uniqu
 
 STANDINGS = ("pilot", "permanent", "ended")  # domain row 1
 KINDS = ("discussion", "question", "idea")
-PARTIES = ("residents", "officials", "associations")  # domain row 14
 
 
 class Forum(Base, TenantOwned):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select, union_all
+from sqlalchemy import desc, select, union_all
 
 from talkoot.db import TenantSession
 from talkoot_forums import topics
@@ -27,10 +27,8 @@ def latest(db: TenantSession, area_id: UUID, *, member: bool = False, limit: int
 
 def _newest(db: TenantSession, forum_ids: Iterable[UUID], limit: int) -> list[UUID]:
     """The newest topics of these forums: those of each stand in the index in order of time."""
-    query = select(_topic.c.id, _topic.c.last_post_at).where(
-        _topic.c.tenant_id == db.tenant.id, _topic.c.hidden_at.is_(None)
-    )
-    query = query.order_by(_topic.c.last_post_at.desc(), _topic.c.number.desc()).limit(limit)
-    lists = [query.where(_topic.c.forum_id == forum_id).subquery() for forum_id in forum_ids]
-    rows = db.execute(union_all(*map(select, lists))).all() if lists else ()
-    return [row.id for row in sorted(rows, key=lambda row: row.last_post_at, reverse=True)[:limit]]
+    mine = (_topic.c.tenant_id == db.tenant.id, _topic.c.hidden_at.is_(None))
+    newest = (_topic.c.last_post_at.desc(), _topic.c.number.desc())
+    query = select(_topic.c.id, _topic.c.last_post_at).where(*mine).order_by(*newest).limit(limit)
+    lists = [select(query.where(_topic.c.forum_id == forum_id).subquery()) for forum_id in forum_ids]
+    return list(db.scalars(union_all(*lists).order_by(desc("last_post_at")).limit(limit))) if lists else []

@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError
 from tests.core.test_posts import in_parallel
 
 from talkoot import clock as talkoot_clock
-from talkoot.errors import IsolationError
+from talkoot.db.engine import commit
+from talkoot.guard import WroteWhileReadingError
 from talkoot.ids import new_id
 from talkoot.jobs import delivery, handover, outbox, worker
 from talkoot.jobs.models import Outbox, ScheduleTick
@@ -117,9 +118,35 @@ def test_jobs_of_a_transaction_are_written_with_it(app, town, neighbour, writing
 
 
 def test_a_page_that_only_reads_leaves_no_job(app, town, reading):
-    with app.app_context(), reading(town) as db, pytest.raises(IsolationError):
+    with app.app_context(), reading(town) as db, pytest.raises(WroteWhileReadingError):
         outbox.add(db, "test.note")
     assert waiting(app) == 0
+
+
+def test_a_hook_that_leaves_a_job_on_a_page_costs_its_own_part(app, town, reading):
+    with app.app_context(), reading(town) as db:
+        assert app.registry.guard.call("forums", town, "home_sections", lambda: outbox.add(db, "test.note"), db) is None
+    assert waiting(app) == 0
+
+
+def test_a_savepoint_within_an_undone_one_takes_no_earlier_job_along(app, town, writing):
+    with app.app_context(), writing(town) as db:
+        left = outbox.add(db, "test.note")
+        with db.begin_nested() as outer:
+            with db.begin_nested():
+                outbox.add(db, "test.note")
+            outer.rollback()
+    with app.database.session(None) as db:
+        assert list(db.scalars(select(Outbox.id).where(Outbox.done_at.is_(None)))) == [left]
+
+
+def test_who_commits_and_goes_on_leaves_each_job_once(app, town, writing):
+    with app.app_context(), writing(town) as db:
+        left = [outbox.add(db, "test.note") for _ in range(2)]
+        commit(db)
+        left += [outbox.add(db, "test.note") for _ in range(2)]
+    with app.database.session(None) as db:
+        assert set(db.scalars(select(Outbox.id).where(Outbox.done_at.is_(None)))) == set(left)
 
 
 def test_what_is_done_after_a_rollback_leaves_its_own_jobs_only(app, town, writing):

@@ -8,7 +8,7 @@ from uuid import UUID
 from talkoot import clock
 from talkoot.db import TenantSession
 from talkoot.db.engine import ADD_JOB
-from talkoot.errors import IsolationError
+from talkoot.guard import WroteWhileReadingError
 from talkoot.ids import new_id
 
 FIRST_LEASE = timedelta(seconds=30)  # time the direct delivery has before the relay takes over
@@ -17,10 +17,10 @@ FIRST_LEASE = timedelta(seconds=30)  # time the direct delivery has before the r
 def add(db: TenantSession, kind: str, subject_id: UUID | None = None) -> UUID:
     """Leave a job. It holds ids only; the handler reads what it needs when it runs. Delivered after the commit.
 
-    Raises IsolationError in a reading session, which is never committed.
+    Raises WroteWhileReadingError in a reading session, which is never committed.
     """
     if not db.writing:
-        raise IsolationError("a reading session was asked to leave a job")
+        raise WroteWhileReadingError("a job was left in a session that only reads")
     identity, moment = new_id(), clock.now()
     row = {
         "id": identity,

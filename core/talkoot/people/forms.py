@@ -134,7 +134,12 @@ class ProfileForm(_Shown):
     """What a member changes later."""
 
     area = SelectField(lazy("My area"), [Optional()], validate_choice=True)
-    about = TextAreaField(lazy("About me"), [Length(max=1000)], render_kw={"rows": 4})
+    about = TextAreaField(
+        lazy("About me"),
+        [Length(max=1000)],
+        filters=[lambda text: text and text.replace("\r\n", "\n")],  # as browsers count (lengths.py)
+        render_kw={"rows": 4},
+    )
 
     def offer_areas(self, names: Mapping[str, str]) -> None:
         """The areas to choose from, by id; the first choice is none."""

@@ -103,9 +103,12 @@ def _refuse_second_region(
     """
     if found.kind != "municipality":
         return
-    for tie in ties:
-        same = tie.other_id == other.id and tie.first_day == first
-        if tie.kind == "region" and not same and _overlap(tie, first or date.min, last or date.max):
+    regions = [tie for tie in ties if tie.kind == "region"]
+    same = [tie for tie in regions if (tie.other_id, tie.first_day) == (other.id, first)]
+    if same and last is None:  # it stays as it is, with the end that it has
+        return
+    for tie in regions:
+        if tie not in same and _overlap(tie, first or date.min, last or date.max):
             words = gettext("In that time the site belongs to the region %(region)s. End that first.", region=tie.other)
             raise InvalidError(words, "other")
 

@@ -20,6 +20,7 @@ YEARS = range(1600, 2200)
 NO_CHOICE = {
     "Not a valid choice.",
     "'%(value)s' is not a valid choice for this field.",
+    "Invalid Choice: could not coerce.",
     "Invalid choice(s): one or more data inputs could not be coerced.",
 }
 
