@@ -31,9 +31,11 @@ def in_parallel(work: Callable[[int], Any], times: int) -> list[Any]:
 
 @contextmanager
 def in_the_middle(
-    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, work: Callable[[], Any], seconds: float = 1.0
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, work: Callable[[], Any], seconds: float = 0.5
 ) -> Iterator[list[Any]]:
     """Begin `work()` in another thread when the function `name` of `module` has first run, and give it time to get through.
+
+    Time enough when nothing holds it up; where a lock does, it must get the lock before its own patience ends (2 s).
 
     What it returned or raised is in the list at the end of the block, which must hold the whole transaction.
     """
