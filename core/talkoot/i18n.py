@@ -6,7 +6,7 @@ and a test fails on a missing or fuzzy string. Any other language may be added t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -194,6 +194,14 @@ def direction(language: str) -> str:
 def own_name(language: str) -> str:
     """A language's name in itself, as the language switch shows it."""
     return OWN_NAMES.get(language) or (locale(language).display_name or language).capitalize()
+
+
+def text_in(texts: Mapping[str, str], *languages: str) -> str:
+    """What is written in the first of these languages that has words, else in any other; "" when nowhere.
+
+    `languages` are the reader's and then those of the site whose text it is: the order of the mapping says nothing.
+    """
+    return next((text for language in (*languages, *texts) if (text := texts.get(language))), "")
 
 
 def _spelling(language: str) -> Locale:

@@ -14,7 +14,7 @@ from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
-from talkoot.i18n import gettext
+from talkoot.i18n import gettext, text_in
 from talkoot.ids import new_id
 from talkoot.lengths import each_within
 from talkoot.people import memberships
@@ -50,18 +50,22 @@ class ForumView:
     last_title: str | None
     last_language: str | None
     last_number: int | None
+    site_languages: tuple[str, ...]
 
     def name(self, language: str) -> str:
-        return name_in(self.names, language)
+        return self._in(language, self.names)
 
     def text(self, language: str) -> str:
-        return name_in(self.about, language)
+        return self._in(language, self.about)
 
     def body(self, language: str) -> str:
-        return name_in(self.body_names, language)
+        return self._in(language, self.body_names)
 
     def area(self, language: str) -> str:
-        return name_in(self.area_names, language)
+        return self._in(language, self.area_names)
+
+    def _in(self, language: str, texts: Mapping[str, str]) -> str:
+        return text_in(texts, language, *self.site_languages)
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -73,11 +77,6 @@ def scopes_of(forum_id: UUID, area_id: UUID | None) -> tuple[Scope, ...]:
     """Where roles over a forum and its topics may have been granted."""
     area: tuple[Scope, ...] = (("area", area_id),) if area_id else ()
     return ((SCOPE, forum_id), *area)
-
-
-def name_in(texts: Mapping[str, str], language: str) -> str:
-    """The text in this language, or else in another."""
-    return texts.get(language) or next((text for text in texts.values() if text), "")
 
 
 def _newest(name: str) -> ScalarSelect[Any]:
@@ -117,7 +116,7 @@ def listed(
     if not member:
         query = query.where(_forum.c.members_only.is_(False))
     rows = db.execute(query.order_by(_forum.c.standing == "ended", _forum.c.position, _forum.c.slug))
-    return [_view(row) for row in rows]
+    return [_view(db, row) for row in rows]
 
 
 def get(db: TenantSession, slug: str, *, member: bool = True) -> ForumView:
@@ -125,13 +124,13 @@ def get(db: TenantSession, slug: str, *, member: bool = True) -> ForumView:
     row = db.execute(_forums.where(_forum.c.tenant_id == db.tenant.id, _forum.c.slug == slug)).one_or_none()
     if row is None or (row.members_only and not member):
         raise NotFoundError
-    return _view(row)
+    return _view(db, row)
 
 
-def _view(row: Any) -> ForumView:
+def _view(db: TenantSession, row: Any) -> ForumView:
     values = dict(row._mapping)
     values["body_names"], values["area_names"] = values["body_names"] or {}, values["area_names"] or {}
-    return ForumView(**values)
+    return ForumView(**values, site_languages=db.tenant.languages)
 
 
 def names(db: TenantSession, forum_ids: Sequence[UUID], language: str) -> dict[UUID, str]:
@@ -139,7 +138,7 @@ def names(db: TenantSession, forum_ids: Sequence[UUID], language: str) -> dict[U
     rows = db.execute(
         select(_forum.c.id, _forum.c.names).where(_forum.c.tenant_id == db.tenant.id, _forum.c.id.in_(forum_ids))
     )
-    return {row.id: name_in(row.names, language) for row in rows}
+    return {row.id: text_in(row.names, language, *db.tenant.languages) for row in rows}
 
 
 def conveners(db: TenantSession, forum_id: UUID) -> list[tuple[UUID, str]]:
@@ -169,16 +168,16 @@ def save(
     """Add a forum or change one; raises InvalidError when it has no name, its address is taken or a choice is none."""
     given, words = each_within(names, 80, "name"), each_within(about, 2000, "about")
     if not given:
-        raise InvalidError(gettext("Give the forum a name."), "name")
+        raise InvalidError(gettext("Give the forum a name."), f"name_{db.tenant.language}")
     _refuse_unknown(db, standing, area_id, body_id)
     forum = db.find(Forum, id=forum_id) if forum_id else None
     if forum_id and forum is None:
         raise NotFoundError
     today = clock.today(db.tenant.time_zone)
     if forum is None:
-        address = slug or slug_of(given.get(db.tenant.language) or next(iter(given.values())))
+        address = slug or slug_of(text_in(given, *db.tenant.languages))
         if not address or db.find(Forum, slug=address) is not None:
-            raise InvalidError(gettext("There is already a forum with this name."), "name")
+            raise InvalidError(gettext("There is already a forum with this name."), f"name_{db.tenant.language}")
         last = db.execute(select(func.max(_forum.c.position)).where(_forum.c.tenant_id == db.tenant.id)).scalar() or 0
         forum = Forum(
             id=new_id(),

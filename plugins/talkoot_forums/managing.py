@@ -14,12 +14,12 @@ from talkoot.people import memberships
 from talkoot.people.models import Membership
 from talkoot.staff import fingerprints
 from talkoot.staff.fingerprints import SavedMeanwhileError
-from talkoot.tenants import areas, identity
+from talkoot.tenants import areas, identity, organisations
 from talkoot.web import here
 from talkoot.web.notices import done
 from talkoot.web.render import page
 from talkoot_forums import forums
-from talkoot_forums.forums import ForumView, name_in
+from talkoot_forums.forums import ForumView
 from talkoot_forums.views import blueprint
 
 MOST_FOUND = 20
@@ -46,7 +46,7 @@ def manage(slug: str | None = None) -> Any:
         "forums/manage.html",
         forum=found,
         areas=[(area.id, area.name(here.language())) for area in areas.areas(here.db())],
-        bodies=[(body.id, name_in(body.names, here.language())) for body in promises.bodies(here.db())],
+        bodies=[(body.id, organisations.name(here.db(), body, here.language())) for body in promises.bodies(here.db())],
         conveners=forums.conveners(here.db(), found.id) if found else [],
         wanted=wanted,
         people=people[:MOST_FOUND],

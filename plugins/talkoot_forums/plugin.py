@@ -18,6 +18,7 @@ from talkoot import (
     Statistic,
     SummaryItem,
     TakePart,
+    clock,
     hookimpl,
 )
 from talkoot.access.actor import Actor
@@ -99,18 +100,23 @@ def take_part(tenant: Tenant) -> Iterable[TakePart]:
 
 @hookimpl
 def home_sections(db: TenantSession, actor: Actor) -> Iterable[Section]:
-    context = {"forums": forums.listed(db, member=actor.is_member), "topics": topics.latest(db, member=actor.is_member)}
-    return [Section("forums/_home.html", context, 10)]
+    return [_section(db, forums.listed(db, member=actor.is_member))]
 
 
 @hookimpl
 def area_sections(db: TenantSession, actor: Actor, area: Area) -> Iterable[Section]:
+    return [_section(db, forums.listed(db, area_id=area.id, member=actor.is_member), area)]
+
+
+def _section(db: TenantSession, listed: list[forums.ForumView], area: Area | None = None) -> Section:
+    """These forums and what is talked about in them, as the home page and an area's show it."""
     context = {
-        "forums": forums.listed(db, area_id=area.id, member=actor.is_member),
-        "topics": nearby.latest(db, area.id, member=actor.is_member),
+        "forums": listed,
+        "topics": nearby.talked_about(db, listed),
         "area": area,
+        "today": clock.today(db.tenant.time_zone),
     }
-    return [Section("forums/_home.html", context, 10)]
+    return Section("forums/_home.html", context, 10)
 
 
 @hookimpl

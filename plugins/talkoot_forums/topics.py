@@ -18,7 +18,7 @@ from talkoot.db import TenantSession, UtcDateTime, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
-from talkoot.i18n import gettext
+from talkoot.i18n import gettext, text_in
 from talkoot.ids import new_id
 from talkoot.people import names
 from talkoot.people.models import Membership
@@ -72,6 +72,7 @@ class TopicView:
     promise_state: str | None
     promise_answered_at: datetime | None
     promise_owner: Mapping[str, str] | None
+    site_languages: tuple[str, ...]
 
     def promise(self, language: str, today: date) -> promises.Brief | None:
         """What was promised when the topic was lifted; None when it was not."""
@@ -79,12 +80,11 @@ class TopicView:
             return None
         return promises.brief(
             self.promise_number,
-            self.promise_owner,
+            text_in(self.promise_owner or {}, language, *self.site_languages),
             self.promise_due_on,
             self.promise_state,
             self.promise_answered_at,
             today=today,
-            language=language,
         )
 
     @property
@@ -101,7 +101,8 @@ class TopicView:
         return scopes_of(self.forum_id, self.area_id)
 
     def forum(self, language: str) -> str:
-        return self.forum_names.get(language) or next(iter(self.forum_names.values()))
+        """The name of its forum in this language, else in one of the site's."""
+        return text_in(self.forum_names, language, *self.site_languages)
 
 
 _topics = select(
@@ -151,6 +152,10 @@ _by_number = _topics.where(
 )
 
 
+def _view(db: TenantSession, row: Any) -> TopicView:
+    return TopicView(**row._mapping, site_languages=db.tenant.languages)
+
+
 def in_forum(
     db: TenantSession, forum_id: UUID, *, kind: str | None = None, before: int | None = None, limit: int = PAGE
 ) -> tuple[list[TopicView], int | None]:
@@ -168,7 +173,7 @@ def in_forum(
     rows = db.execute(
         query.order_by(_topic.c.pinned.desc(), _topic.c.last_post_at.desc(), _topic.c.number.desc()).limit(limit + 1)
     ).all()
-    found = [TopicView(**row._mapping) for row in rows[:limit]]
+    found = [_view(db, row) for row in rows[:limit]]
     return found, found[-1].number if len(rows) > limit else None
 
 
@@ -194,13 +199,13 @@ def latest(db: TenantSession, *, member: bool = False, limit: int = 8) -> list[T
     query = _topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.hidden_at.is_(None))
     if not member:
         query = query.where(_forum.c.members_only.is_(False))
-    return [TopicView(**row._mapping) for row in db.execute(query.order_by(_topic.c.last_post_at.desc()).limit(limit))]
+    return [_view(db, row) for row in db.execute(query.order_by(_topic.c.last_post_at.desc()).limit(limit))]
 
 
 def chosen(db: TenantSession, ids: Sequence[UUID]) -> list[TopicView]:
     """The topics of these ids, the one last written in first."""
     rows = db.execute(_topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.id.in_(ids))) if ids else ()
-    return sorted((TopicView(**row._mapping) for row in rows), key=lambda topic: topic.last_post_at, reverse=True)
+    return sorted((_view(db, row) for row in rows), key=lambda topic: topic.last_post_at, reverse=True)
 
 
 def get(db: TenantSession, number: int, *, member: bool = True) -> TopicView:
@@ -213,7 +218,7 @@ def get(db: TenantSession, number: int, *, member: bool = True) -> TopicView:
 
 def _read(db: TenantSession, number: int) -> TopicView | None:
     row = db.connection().execute(_by_number, {"tenant": db.tenant.id, "number": number}).one_or_none()
-    return TopicView(**row._mapping) if row else None
+    return _view(db, row) if row else None
 
 
 def moved_to(db: TenantSession, number: int) -> int | None:

@@ -58,7 +58,7 @@ def shared(owner: str) -> str:
 
     found = sharing.shared_read(here.app().database, here.app().directory.current(), here.tenant(), whole, read)
     sharing.depends_on(whole)
-    return page("forums/shared.html", owner=whole, found=found)
+    return page("forums/shared.html", owner=whole, found=found, today=clock.today(whole.time_zone))
 
 
 @blueprint.get("/forums/<slug>/")
@@ -69,8 +69,6 @@ def forum(slug: str) -> Any:
     kind = request.args.get("kind")
     before = request.args.get("before", type=number_of)
     listed, more = topics.in_forum(here.db(), found.id, kind=kind, before=before)
-    today = clock.today(here.tenant().time_zone)
-    lifted = {topic.id: made for topic in listed if (made := topic.promise(here.language(), today))}
     return page(
         "forums/forum.html",
         partial="forums/_topics.html" if before else None,
@@ -79,7 +77,7 @@ def forum(slug: str) -> Any:
         more=more,
         kinds=KINDS,
         kind=kind if kind in KINDS else None,
-        lifted=lifted,
+        today=clock.today(here.tenant().time_zone),
         may_write=found.standing != "ended",
         conveners=forums.conveners(here.db(), found.id),
     )

@@ -54,7 +54,22 @@ def test_a_taken_port_is_said(folder):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        assert "choose another with --port" in invoke("run", "--port", str(taken.getsockname()[1]), code=1).stderr
+        port = taken.getsockname()[1]
+        said = invoke("run", "--port", str(port), code=1).stderr
+    assert f'--port {port + 1}, or with make: make run ARGS="--port {port + 1}"' in " ".join(said.split())
+
+
+def test_the_demo_says_it_before_it_loads(folder, monkeypatch):
+    loaded = []
+    monkeypatch.setattr(demonstration.installation, "upgrade", lambda settings: loaded.append(settings))
+    monkeypatch.setattr(demonstration, "ensure_loaded", lambda settings, scale: loaded.append(scale))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert "choose another port" in invoke("demo", "--port", str(taken.getsockname()[1]), code=1).stderr
+        assert loaded == []
+        invoke("demo", "--port", str(taken.getsockname()[1]), "--no-run")
+        assert len(loaded) == 2
 
 
 def free_port() -> int:
@@ -162,5 +177,6 @@ def test_the_demos_log_lines_leave_whom_to_sign_in_as_in_sight(folder, monkeypat
     served = []
     monkeypatch.setattr(demonstration, "ensure_loaded", lambda settings, scale: None)
     monkeypatch.setattr(serving, "serve", lambda settings, how, *, sign_in: served.append((how.logs, len(sign_in))))
+    monkeypatch.setattr(serving, "check_port", lambda how: None)
     invoke("demo", *given)
     assert served == [(to, len(accounts.ACCOUNTS) + 1)]

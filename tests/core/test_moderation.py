@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -27,6 +28,26 @@ def test_hidden_text_is_seen_by_nobody_but_moderators(as_role, client, world, to
         assert "an answer with" not in page, role
         assert "Off the topic." in page, "the reason is public"
     assert "an answer with" in as_role("moderator").get(topic).text
+
+
+def test_moderators_see_what_of_a_hidden_post_is_theirs_alone(as_role, world, topic):
+    def article(role, n):
+        return re.search(
+            rf'<article[^>]*id="p{n}".*?</article>', as_role(role).get(f"{topic}?lang=en").text, re.DOTALL
+        )[0]
+
+    label = "Only moderators see this:"
+    before, after = article("moderator", 2), hide(as_role("moderator"), world, reason="Off the topic.")
+    assert after.status_code == 303
+    assert label not in before
+    assert all(part in before for part in ("/reactions", "?quote=", "/flag", "/hide"))
+    notice, _, own = article("moderator", 2).partition(f'<div class="hidden-text"><p class="meta">{label}</p>')
+    assert "Off the topic." in notice
+    assert "an answer with" not in notice
+    assert all(part in own for part in ("Quoted from:", "an answer with", "/hide"))
+    assert not any(part in own for part in ("reaction", "?quote=", "/flag", "/edit"))
+    assert label not in article("moderator", 1)
+    assert label not in article("resident", 2)
 
 
 def test_a_hidden_post_is_out_of_every_page(as_role, client, world, topic):

@@ -132,6 +132,27 @@ def test_a_promise_has_the_title_that_its_topic_has_now(both, as_role, client):
         assert "Erään pihan kunto" in page, path
 
 
+def test_work_that_goes_on_does_not_deny_the_answer(both, as_role, client):
+    _, number = both("Katuvalojen huolto")
+
+    def told():
+        row = client.get("/promises/?lang=en").text.partition(f"/promises/{number}")[2].partition("</li>")[0]
+        where = client.get(f"/promises/{number}?lang=en").text.partition("Where it is</dt>")[2].partition("</dd>")[0]
+        return row, where
+
+    step = {"state": "in_progress", "text": "Lamput vaihdetaan keväällä."}
+    as_role("official").submit(f"/promises/{number}", **step)
+    assert "In progress" in told()[1]
+    as_role("official").submit(f"/promises/{number}", **step | {"text": "Lamput on tilattu."}, answer="1")
+    for words in told():
+        assert "The work goes on" in words
+        assert "In progress" not in words
+    as_role("official").submit(f"/promises/{number}", state="done", text="Lamput on vaihdettu.")
+    for words in told():
+        assert "Done" in words
+        assert "The work goes on" not in words
+
+
 def test_nothing_is_kept_of_the_title_of_a_topic(both, reading, town):
     _, number = both("Erkki Esimerkin piha")
     with reading(town) as db:
@@ -343,6 +364,6 @@ def test_a_title_is_told_in_its_language(both, as_role, world, town, writing):
         db.execute(update(Topic).where(Topic.tenant_id == town.id, Topic.number == topic).values(language="sv"))
     resident = as_role("resident")
     assert re.search(r'<a [^>]*lang="sv"[^>]*>Vintervägen</a>', resident.get("/promises/?lang=fi").text)
-    assert '<h1 lang="sv" dir="auto">Vintervägen</h1>' in resident.get(f"/promises/{promise}?lang=fi").text
+    assert '<h1 lang="sv"><bdi>Vintervägen</bdi></h1>' in resident.get(f"/promises/{promise}?lang=fi").text
     latest = resident.get("/forums/?lang=fi").text
     assert re.search(r'<p class="latest">[^<]*<a [^>]*lang="sv"[^>]*>Vintervägen</a>', latest)

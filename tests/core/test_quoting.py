@@ -44,6 +44,12 @@ def test_a_quoting_post_names_the_writer_and_links_to_the_post(quoting, client, 
     assert told(page, 1) is None
 
 
+def test_a_number_reads_the_same_where_one_writes_from_right_to_left(quoting, client):
+    page = client.get(quoting).text
+    assert re.findall(r'<bdi class="n">(#\d+)</bdi></a></header>', page) == [f"#{n}" for n in (1, 2, 3, 4)]
+    assert re.findall(r"<bdi>(#\d+)</bdi></a></p>", page) == ["#1", "#2"]
+
+
 def test_the_text_itself_names_nobody(quoting, reading, town, world):
     with reading(town) as db:
         post = db.scalars(

@@ -63,9 +63,9 @@ def test_a_body_is_added_and_owes_answers(as_role, reading, town, neighbour, act
         row = db.scalars(
             select(Organisation).where(Organisation.tenant_id == town.id).order_by(Organisation.id.desc())
         ).first()
-        assert (organisations.name(row, "fi"), row.body) == ("Nuorisovaltuusto", True)
+        assert (organisations.name(db, row, "fi"), row.body) == ("Nuorisovaltuusto", True)
     with reading(neighbour) as db:
-        assert "Nuorisovaltuusto" not in [organisations.name(row, "fi") for row in organisations.listed(db, "fi")]
+        assert "Nuorisovaltuusto" not in [organisations.name(db, row, "fi") for row in organisations.listed(db, "fi")]
     assert admin.submit(f"/staff/bodies/{row.id}", name_fi="Nuorisovaltuusto", body=None).status_code == 303
     assert actions(town)[:2] == ["body_changed", "body_added"]
 

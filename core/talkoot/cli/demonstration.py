@@ -41,11 +41,14 @@ def demo(host: str, port: int, workers: int, logs: str, no_run: bool, scale: int
       TALKOOT_INSTANCE=./large talkoot demo --scale 308 --no-run
     """
     settings = installation.ensure_settings_of_demo()
+    to = "file" if logs == "auto" else logs  # whom one can sign in as must stay in sight
+    how = Serving(host, port, workers, to)
+    if not no_run:
+        serving.check_port(how)  # said now, and not after a minute of loading
     installation.upgrade(settings)
     ensure_loaded(settings, chosen_scale(scale, posts))
     if not no_run:
-        to = "file" if logs == "auto" else logs  # whom one can sign in as must stay in sight
-        serving.serve(settings, Serving(host, port, workers, to), sign_in=sign_in_lines())
+        serving.serve(settings, how, sign_in=sign_in_lines())
 
 
 def chosen_scale(municipalities: int | None, posts: int | None) -> Scale | None:

@@ -132,8 +132,10 @@ def check_port(serving: Serving) -> None:
         try:
             trial.bind((serving.host, serving.port))
         except OSError as error:
+            other = serving.port + 1 if serving.port < 65535 else 8000
             raise SetupError(
-                f"{serving.bind} cannot be used ({error.strerror}). Stop what runs there, or choose another with --port."
+                f"{serving.bind} cannot be used ({error.strerror}). Stop what runs there, or choose another port: "
+                f'add --port {other}, or with make: make run ARGS="--port {other}"'
             ) from error
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from talkoot.cli import changing, leaving, noting, opened, terminal, tying
 from talkoot.cli.opened import Opened
 from talkoot.db import TenantSession
+from talkoot.i18n import text_in
 from talkoot.site import summaries
 from talkoot.tenants import identity, municipalities, registering
 from talkoot.tenants.models import KINDS, TenantRow
@@ -142,7 +143,7 @@ def add(kind: str, names: tuple[str, ...], languages: str, slug: str | None, cod
         tenant_id = registering.add(db, kind=kind, names=given, languages=chosen, slug=slug, code=code)
         address = db.execute(select(TenantRow.slug).where(TenantRow.id == tenant_id)).scalar_one()
         _note_made(app, db)
-    terminal.done(f"{next(iter(given.values()))} is at {app.settings.public_url}/{address}/")
+    terminal.done(f"{text_in(given, *chosen)} is at {app.settings.public_url}/{address}/")
 
 
 def _note_made(app: Opened, db: TenantSession) -> Collection[int]:

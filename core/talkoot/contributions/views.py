@@ -29,7 +29,7 @@ def give() -> Any:
             here.db().quiet = True  # neither the words nor the promise are for everybody
             return page("contributions/thanks.html", code=given.code)
         except InvalidError as refused:
-            error = refused.message
+            error = refused
     body = page(
         "contributions/give.html",
         areas=areas.areas(here.db()),
@@ -73,7 +73,9 @@ def follow() -> Any:
         body = page(
             "contributions/follow.html",
             code=code,
-            error=gettext("No feedback was found with this code. Check that you wrote it as it was given to you."),
+            error=InvalidError(
+                gettext("No feedback was found with this code. Check that you wrote it as it was given to you."), "code"
+            ),
         )
         return make_response(body, 404)
     return page(

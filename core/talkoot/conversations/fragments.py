@@ -48,6 +48,7 @@ class Words:
     moderate: str
     edited: str
     hidden: str
+    moderators: str
     erased: str
     left: str
     unseen: str
@@ -77,7 +78,7 @@ def _post(post: PostView, around: Around, words: Words) -> str:
         f'<article class="post{gone}" id="p{post.n}" aria-label="{words.post} {post.n}"><header class="post-head">'
         f"{_author(post, around.root, around.language) if post.author_id else _nobody(post, words)}"
         f'<a class="post-n" href="{address}">'
-        f'{i18n.time_tag(post.created_at, around.language, around.zone)} <span class="n">#{post.n}</span></a></header>'
+        f'{i18n.time_tag(post.created_at, around.language, around.zone)} <bdi class="n">#{post.n}</bdi></a></header>'
     )
     if post.state == "erased":
         return f'{head}<p class="gone-words">{words.erased}</p></article>'
@@ -86,13 +87,17 @@ def _post(post: PostView, around: Around, words: Words) -> str:
         if not post.html:
             return f"{head}</article>"
     quote = _quoted(post.quoted, around.root, words) if post.quoted else ""
-    prose = f'<div class="prose" lang="{post.language}">{post.html}</div>'
-    return f"{head}{quote}{prose}{_foot(post, address, around, words)}</article>"
+    said = f'{quote}<div class="prose" lang="{post.language}">{post.html}</div>'
+    if post.state == "hidden":
+        said = f'<div class="hidden-text"><p class="meta">{words.moderators}</p>{said}</div>'
+    return f"{head}{said}{_foot(post, address, around, words)}</article>"
 
 
 def _quoted(quoted: Quoted, root: str, words: Words) -> str:
     who = f"<bdi>{escape(quoted.author)}</bdi> " if quoted.author else ""
-    return f'<p class="quoted meta">{words.quoted} <a href="{root}/posts/{quoted.id}">{who}#{quoted.n}</a></p>'
+    return (
+        f'<p class="quoted meta">{words.quoted} <a href="{root}/posts/{quoted.id}">{who}<bdi>#{quoted.n}</bdi></a></p>'
+    )
 
 
 def _author(post: PostView, root: str, language: str) -> str:
@@ -124,17 +129,19 @@ def _foot(post: PostView, address: str, around: Around, words: Words) -> str:
         when = i18n.time_tag(post.edited_at, around.language, around.zone)
         edited = f'<a class="meta" href="{address}/history">{words.edited} {when}</a>'
     extras = "".join([escape(extra) for extra in around.extras.get(post.id, ())]) if around.extras else ""
+    shown = post.state == "shown"
     return (
         f'<footer class="post-foot">{channel}{edited}'
-        f"{_reactions(post, address, around.actor.is_member, around.language)}"
+        f"{_reactions(post, address, around.actor.is_member, around.language) if shown else ''}"
         f'<span class="post-acts">{_acts(post, address, around, words)}</span></footer>'
         f'{f"""<div class="post-extras">{extras}</div>""" if extras else ""}'
     )
 
 
 def _acts(post: PostView, address: str, around: Around, words: Words) -> str:
-    quotable = around.reply and post.state == "shown"
-    acts = f'<a href="{around.reply}?quote={address[-36:]}">{words.quote}</a>' if quotable else ""
+    if post.state == "hidden":  # it can be brought back, and nothing else
+        return f'<a href="{address}/hide">{words.moderate}</a>' if around.moderate else ""
+    acts = f'<a href="{around.reply}?quote={address[-36:]}">{words.quote}</a>' if around.reply else ""
     if around.actor.is_guest:
         return acts
     if post.author_id and post.author_id == around.actor.membership_id:
@@ -181,6 +188,7 @@ def _words(language: str) -> Words:
             moderate=gettext("Moderate"),
             edited=pgettext("before a date", "edited"),
             hidden=gettext("A moderator has hidden this post."),
+            moderators=gettext("Only moderators see this:"),
             erased=gettext("The writer has erased this post."),
             left=gettext("Somebody who has left"),
             unseen=gettext("Hidden"),

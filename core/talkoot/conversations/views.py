@@ -110,7 +110,7 @@ def edit(post_id: UUID) -> Any:
             text=text,
             version=post.version,
             theirs=None,
-            error=error.message,
+            error=error,
         )
         return make_response(body, 422)
     return redirect(address(place, post), 303)
@@ -138,7 +138,7 @@ def flag(post_id: UUID) -> Any:
             here.db().quiet = True  # only moderators see it
             return page("conversations/flagged.html", back=address(place, post))
         except InvalidError as refused:
-            error = refused.message
+            error = refused
     shown = pages.one(here.db(), post.id)
     body = page(
         "conversations/flag.html",
@@ -164,7 +164,7 @@ def hide(post_id: UUID) -> Any:
             flags.decide(here.db(), here.registry(), post, member, act, reason)
             return redirect(address(place, post), 303)
         except InvalidError as refused:
-            error = refused.message
+            error = refused
     shown = pages.one(here.db(), post.id, see_hidden=True)
     return make_response(
         page(

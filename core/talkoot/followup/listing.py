@@ -70,7 +70,7 @@ def listed(
         last = next((one.key for one in readable if one.number == before), None)
         found = [one for one in found if last is not None and one.key > last]
     shown = found[:limit]
-    return _in_full(db, shown, today, language), shown[-1].number if len(found) > limit else None
+    return _in_full(db, shown, language), shown[-1].number if len(found) > limit else None
 
 
 def counts(db: TenantSession, registry: Registry, *, member: bool = False) -> dict[str, int]:
@@ -101,13 +101,13 @@ def _read(db: TenantSession, registry: Registry) -> list[Followed]:
     return sorted(found, key=lambda one: one.key)
 
 
-def _in_full(db: TenantSession, found: list[Followed], today: date, language: str) -> list[Promise]:
+def _in_full(db: TenantSession, found: list[Followed], language: str) -> list[Promise]:
     is_owner = and_(Organisation.tenant_id == FollowUp.tenant_id, Organisation.id == FollowUp.owner_id)
     query = select(FollowUp, Organisation.names).outerjoin(Organisation, is_owner)
     places_of = {one.number: one.place for one in found}
     own = (FollowUp.tenant_id == db.tenant.id, FollowUp.number.in_(list(places_of)))
     shown = {
-        made.number: as_shown(made, names, today, language, places_of[made.number])
+        made.number: as_shown(db, made, names, language, places_of[made.number])
         for made, names in db.execute(query.where(*own))
     }
     return [shown[number] for number in places_of if number in shown]

@@ -15,7 +15,7 @@ from talkoot.conversations.rendering import clean, rendered
 from talkoot.db import TenantSession, for_tenant, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup.models import STATES, FollowUp, FollowUpEvent
-from talkoot.i18n import format_day, gettext, lazy
+from talkoot.i18n import format_day, gettext, lazy, text_in
 from talkoot.ids import new_id
 from talkoot.people.models import Membership
 from talkoot.plugin import Place
@@ -183,7 +183,7 @@ def get(db: TenantSession, number: int) -> FollowUp:
 def shown(db: TenantSession, made: FollowUp, language: str, place: Place | None = None) -> Promise:
     """One promise as a page shows it; `place` of what it is about, where a plugin tells it."""
     owner = db.find(Organisation, id=made.owner_id) if made.owner_id else None
-    return as_shown(made, owner.names if owner else {}, clock.today(db.tenant.time_zone), language, place)
+    return as_shown(db, made, owner.names if owner else None, language, place)
 
 
 def trail(db: TenantSession, made_id: UUID) -> list[Step]:
@@ -235,25 +235,14 @@ def _step(
     db.flush()
 
 
-def brief(
-    number: int,
-    owner_names: Mapping[str, str] | None,
-    due_on: date,
-    state: str,
-    answered_at: datetime | None,
-    *,
-    today: date,
-    language: str,
-) -> Brief:
-    """A promise out of its columns, for plugins that read them together with their own rows."""
-    return Brief(number, **_facts(owner_names or {}, due_on, state, answered_at, today, language))
+def brief(number: int, owner: str, due_on: date, state: str, answered_at: datetime | None, *, today: date) -> Brief:
+    """A promise out of its columns, for plugins that read them together with their own rows; `owner`: who owes it."""
+    return Brief(number, **_facts(owner, due_on, state, answered_at, today))
 
 
-def _facts(
-    owner: Mapping[str, str], due_on: date, state: str, answered_at: datetime | None, today: date, language: str
-) -> dict[str, Any]:
+def _facts(owner: str, due_on: date, state: str, answered_at: datetime | None, today: date) -> dict[str, Any]:
     return {
-        "owner": owner.get(language) or next(iter(owner.values()), ""),
+        "owner": owner,
         "due_on": due_on,
         "state": state,
         "answered_at": answered_at,
@@ -263,12 +252,13 @@ def _facts(
 
 
 def as_shown(
-    made: FollowUp, owner_names: Mapping[str, str] | None, today: date, language: str, place: Place | None
+    db: TenantSession, made: FollowUp, owner_names: Mapping[str, str] | None, language: str, place: Place | None
 ) -> Promise:
-    """A promise out of its row."""
+    """A promise out of its row; its owner's name in this language, else in one of the site's."""
+    owner, today = text_in(owner_names or {}, language, *db.tenant.languages), clock.today(db.tenant.time_zone)
     return Promise(
         made.number,
-        **_facts(owner_names or {}, made.due_on, made.state, made.answered_at, today, language),
+        **_facts(owner, made.due_on, made.state, made.answered_at, today),
         id=made.id,
         title=place.title if place else made.title,
         language=place.language if place else made.language,

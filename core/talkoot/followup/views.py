@@ -53,7 +53,7 @@ def promise(number: int) -> Any:
             _move(made)
             return done("saved", "followup.promise", number=number)
         except InvalidError as refused:
-            error = refused.message
+            error = refused
     given = here.db().find(Contribution, id=made.subject_id) if made.subject_kind == "contribution" else None
     body = page(
         "followup/promise.html",

@@ -100,7 +100,7 @@ def refuse_without_main_user(db: TenantSession, member: Membership) -> None:
         Membership.blocked_at.is_(None),
     )
     if member.id in holders and db.execute(able.limit(1)).first() is None:
-        raise InvalidError(gettext("Somebody must stay main user. Give the role to another person first."), "role")
+        raise InvalidError(gettext("Somebody must stay main user. Give the role to another person first."))
 
 
 def end_tied(db: TenantSession, tie_id: UUID, last_day: date) -> None:

@@ -17,8 +17,6 @@ from talkoot.tenants import settings as tenant_settings
 from talkoot.tenants.settings import Decided
 from talkoot.tenants.tenant import Tenant
 
-MULTILINE = ("site.welcome_",)
-
 
 @dataclass(frozen=True)
 class Section:

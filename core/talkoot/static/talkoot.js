@@ -4,6 +4,14 @@
 // After a form was refused, the list of what to check gets the focus.
 document.getElementById("errors")?.focus();
 
+// The server says what is wrong in a form, but half a date never reaches it: the browser asks for the rest.
+document.addEventListener("submit", (event) => {
+  const half = [...event.target.elements].find((field) => field.validity?.badInput);
+  if (!half) return;
+  event.preventDefault();
+  half.reportValidity();
+});
+
 // A form is sent once: the second press while waiting does nothing, for ten seconds (somebody may have stopped waiting).
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;

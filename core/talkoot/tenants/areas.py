@@ -12,7 +12,7 @@ from sqlalchemy import or_
 from talkoot import clock
 from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
-from talkoot.i18n import gettext, lazy
+from talkoot.i18n import gettext, lazy, text_in
 from talkoot.ids import new_id
 from talkoot.lengths import each_within
 from talkoot.tenants.models import AreaRow
@@ -34,13 +34,15 @@ class Area:
     names: Mapping[str, str]
     kind: str
     about: Mapping[str, str]
+    site_languages: tuple[str, ...]
 
     def name(self, language: str) -> str:
-        return self.names.get(language) or next(iter(self.names.values()))
+        """Its name in this language, else in one of its site's."""
+        return text_in(self.names, language, *self.site_languages)
 
 
 def areas(db: TenantSession) -> list[Area]:
-    """The areas that exist today, by Finnish name."""
+    """The areas that exist today, by their name in the site's first language."""
     today = clock.today(db.tenant.time_zone)
     rows = db.scalars(
         for_tenant(db, AreaRow).where(
@@ -48,7 +50,7 @@ def areas(db: TenantSession) -> list[Area]:
             or_(AreaRow.valid_to.is_(None), AreaRow.valid_to > today),
         )
     )
-    return sorted((_area(row) for row in rows), key=lambda area: area.name(db.tenant.language))
+    return sorted((_area(db, row) for row in rows), key=lambda area: area.name(db.tenant.language))
 
 
 def get(db: TenantSession, slug: str) -> Area:
@@ -56,14 +58,14 @@ def get(db: TenantSession, slug: str) -> Area:
     row = db.find(AreaRow, slug=slug)
     if row is None:
         raise NotFoundError
-    return _area(row)
+    return _area(db, row)
 
 
 def every(db: TenantSession) -> list[AreaRow]:
     """All areas with their dates, ended ones last; staff page."""
-    today, language = clock.today(db.tenant.time_zone), db.tenant.language
+    today, languages = clock.today(db.tenant.time_zone), db.tenant.languages
     rows = db.scalars(for_tenant(db, AreaRow))
-    return sorted(rows, key=lambda row: (has_ended(row, today), _area(row).name(language)))
+    return sorted(rows, key=lambda row: (has_ended(row, today), text_in(row.names, *languages)))
 
 
 def has_ended(row: AreaRow, today: date) -> bool:
@@ -92,17 +94,17 @@ def change(
 ) -> None:
     """Change everything but the address, which people have in their links; raises InvalidError as `add` does."""
     row, words = row_of(db, slug), each_within(about, 2000, "about")
-    row.names, row.kind, row.former_code, row.about = _named(names), _known(kind), former_code, words
+    row.names, row.kind, row.former_code, row.about = _named(db, names), _known(kind), former_code, words
     ends = last_day + timedelta(days=1) if last_day else None
     if valid_from and ends and ends <= valid_from:
         raise InvalidError(gettext("The last day must be after the first."), "last_day")
     row.valid_from, row.valid_to = valid_from, ends
 
 
-def _named(names: Mapping[str, str]) -> dict[str, str]:
+def _named(db: TenantSession, names: Mapping[str, str]) -> dict[str, str]:
     given = each_within(names, 80, "name")
     if not given:
-        raise InvalidError(gettext("Give the area a name."), "name")
+        raise InvalidError(gettext("Give the area a name."), f"name_{db.tenant.language}")
     return given
 
 
@@ -114,17 +116,17 @@ def _known(kind: str) -> str:
 
 def add(db: TenantSession, names: Mapping[str, str], kind: str = "village", former_code: str | None = None) -> Area:
     """A new area under names by language; raises InvalidError when there is none or the first name's address is taken."""
-    given, kind = _named(names), _known(kind)
-    slug = slug_of(given.get(db.tenant.language) or next(iter(given.values())))
+    given, kind = _named(db, names), _known(kind)
+    slug = slug_of(text_in(given, *db.tenant.languages))
     if not slug or db.find(AreaRow, slug=slug) is not None:
-        raise InvalidError(gettext("There is already an area with this name."), "name")
+        raise InvalidError(gettext("There is already an area with this name."), f"name_{db.tenant.language}")
     row = AreaRow(
         id=new_id(), tenant_id=db.tenant.id, slug=slug, names=given, kind=kind, former_code=former_code, about={}
     )
     db.add(row)
     db.flush()
-    return _area(row)
+    return _area(db, row)
 
 
-def _area(row: AreaRow) -> Area:
-    return Area(row.id, row.slug, row.names, row.kind, row.about)
+def _area(db: TenantSession, row: AreaRow) -> Area:
+    return Area(row.id, row.slug, row.names, row.kind, row.about, db.tenant.languages)

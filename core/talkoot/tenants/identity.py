@@ -18,15 +18,20 @@ def checked(
     """The columns to store; raises InvalidError. `known`: the languages that may be chosen."""
     chosen = [language for language in languages if language]
     if not chosen or not set(chosen) <= set(known):
-        raise InvalidError(gettext("Choose at least one language."), "languages")
+        raise InvalidError(gettext("Choose at least one language."), "language_1")
     if len(set(chosen)) < len(chosen):
-        raise InvalidError(gettext("A language is chosen twice."), "languages")
+        raise InvalidError(gettext("A language is chosen twice."), f"language_{_repeated(languages)}")
     given = each_within(names, 80, "name")
     if chosen[0] not in given:
-        raise InvalidError(gettext("Write the name in the first language."), "names")
+        raise InvalidError(gettext("Write the name in the first language."), f"name_{chosen[0]}")
     if time_zone not in zones():
         raise InvalidError(gettext("Choose one of the options."), "time_zone")
     return {"names": given, "languages": chosen, "time_zone": time_zone}
+
+
+def _repeated(languages: Sequence[str]) -> int:
+    """The place, from 1 on, where a language comes that has been chosen before."""
+    return next(n for n, language in enumerate(languages, 1) if language and language in languages[: n - 1])
 
 
 def joined(names: Mapping[str, str], languages: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
-from talkoot.i18n import gettext, lazy
+from talkoot.i18n import gettext, lazy, text_in
 from talkoot.ids import new_id
 from talkoot.lengths import each_within, within
 from talkoot.tenants.models import Organisation
@@ -25,12 +25,12 @@ KINDS = {
 def listed(db: TenantSession, language: str) -> list[Organisation]:
     """All of them: those that owe answers first, then by name."""
     rows = db.scalars(for_tenant(db, Organisation))
-    return sorted(rows, key=lambda row: (not row.body, name(row, language).casefold()))
+    return sorted(rows, key=lambda row: (not row.body, name(db, row, language).casefold()))
 
 
-def name(row: Organisation, language: str) -> str:
-    """Its name in a language, else in the first one it has."""
-    return str(row.names.get(language) or next(iter(row.names.values()), ""))
+def name(db: TenantSession, row: Organisation, language: str) -> str:
+    """Its name in a language, else in one of its site's."""
+    return text_in(row.names, language, *db.tenant.languages)
 
 
 def get(db: TenantSession, organisation_id: UUID) -> Organisation:
@@ -47,7 +47,7 @@ def save(
     """Add one or change it; raises InvalidError without a name or with an unknown kind."""
     given = each_within(names, 120, "name")
     if not given:
-        raise InvalidError(gettext("Write a name."), "name")
+        raise InvalidError(gettext("Write a name."), f"name_{db.tenant.language}")
     row = get(db, organisation_id) if organisation_id else Organisation(id=new_id(), tenant_id=db.tenant.id)
     if kind not in KINDS and kind != row.kind:
         raise InvalidError(gettext("Choose one of the options."), "kind")

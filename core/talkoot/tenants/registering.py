@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from talkoot import clock
 from talkoot.db.session import MADE, TenantSession
 from talkoot.errors import InvalidError, NotFoundError
-from talkoot.i18n import gettext
+from talkoot.i18n import gettext, text_in
 from talkoot.ids import new_id
 from talkoot.tenants.governance import RULES, governing_region
 from talkoot.tenants.models import Affiliation, TenantHost, TenantRow, TenantSlug, TenantStamp, TenantSummary
@@ -38,7 +38,7 @@ def add(
     """
     if code and (found := connection.execute(select(TenantRow.id).where(TenantRow.code == code)).scalar()):
         return int(found)
-    main = slug or slug_of(names[languages[0]] if languages[0] in names else next(iter(names.values())))
+    main = slug or slug_of(text_in(names, *languages))
     _check_slug(connection, main)
     tenant_id: int = connection.execute(
         insert(TenantRow)
@@ -98,7 +98,7 @@ def tie(
     if found := connection.execute(select(Affiliation.id).where(*same, from_)).scalar():
         return found  # type: ignore[no-any-return]
     if valid_from and valid_to and valid_to <= valid_from:
-        raise InvalidError(gettext("The last day must be after the first."), "valid_to")
+        raise InvalidError(gettext("The last day must be after the first."), "last_day")
     if tenant_id == other_id:
         raise InvalidError(gettext("A municipality cannot belong to itself."), "other")
     identity = new_id()

@@ -8,6 +8,7 @@ from typing import Any
 
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext, lazy
+from talkoot.lengths import within
 from talkoot.people.accounts import normalise_email
 from talkoot.plugin import Setting
 from talkoot.tenants.governance import setting_value
@@ -35,6 +36,8 @@ CHOICE_TITLES = {
     "people.erasure": {"keep": lazy("Their texts stay, without a name"), "anonymise": lazy("Their texts go too")},
 }
 LONGEST_DAYS = 365
+MULTILINE = ("site.welcome_",)
+LONGEST, LONGEST_OF_LINES = 300, 5000  # characters of a text in one line, and in several
 
 
 @dataclass(frozen=True)
@@ -85,15 +88,23 @@ def checked(setting: Setting, value: Any) -> Any:
         return value in (True, "1", "true", "on", "yes")
     if isinstance(setting.default, int):
         return _whole_number(setting, value)
-    text = str(value or "").strip()
+    longest = LONGEST_OF_LINES if setting.name.startswith(MULTILINE) else LONGEST
+    text = within(str(value or ""), longest, setting.name)
     if setting.choices and text not in setting.choices:
         raise InvalidError(gettext("Choose one of the options."), setting.name)
     if setting.name == "site.brand":
         text = text.lower()
         contrast.check(text, setting.name)
     if setting.name == "mail.reply_to" and text:
-        text = normalise_email(text)
+        text = _email(setting, text)
     return text
+
+
+def _email(setting: Setting, text: str) -> str:
+    try:
+        return normalise_email(text)
+    except InvalidError as refused:
+        raise InvalidError(refused.message, setting.name) from None
 
 
 def _whole_number(setting: Setting, value: Any) -> int:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from talkoot.i18n import text_in
+
 
 @dataclass(frozen=True)
 class Tie:
@@ -60,7 +62,7 @@ class Tenant:
 
     def name(self, language: str) -> str:
         """Its name in a language; languages without a name of their own get the majority language's."""
-        return self.names.get(language) or self.names.get(self.language) or next(iter(self.names.values()))
+        return text_in(self.names, language, *self.languages)
 
     def setting(self, key: str) -> Any:
         """A declared setting's value; raises KeyError for an undeclared one."""

@@ -70,6 +70,28 @@ def test_lists_of_topics(app, as_role, world, many_topics):
                 assert as_role(role).get(path).status_code == 200, path
 
 
+def test_a_forum_that_ended_with_all_the_newest(app, as_role, client, writing, town, world, many_topics):
+    """Its thousands are not gone through for the one topic of another forum."""
+    slug = world.things["kokkola", "forum"]
+    with writing(town) as db:
+        area = db.find(Forum, slug=slug).area_id
+        other = {"standing": "permanent", "area_id": area, "body_id": None}
+        forum = forums.save(db, None, names={"fi": "Satama"}, about={}, **other)
+        draft = posts.Draft(world.members["kokkola", "resident"], "Milloin laituri korjataan?", uuid4(), "fi")
+        number, _ = topics.begin(db, app.registry, forum.id, title="Laituri", kind="question", draft=draft)
+        old = clock.now() - timedelta(days=2_000)
+        db.execute(update(Topic).where(Topic.tenant_id == town.id, Topic.number == number).values(last_post_at=old))
+        db.find(Forum, slug=slug).standing = "ended"
+    analyze(app, "forums_topic")
+    for role in ("guest", "resident"):
+        for path in ("/", f"/areas/{world.things['kokkola', 'area'].slug}/"):
+            with at_most(app, "forums_topic", topics.PAGE):
+                page = as_role(role).get(path)
+            shown = page.text.partition("latest-title")[2].partition("forums-title")[0]
+            assert "Laituri" in shown, path
+            assert "Noise" not in shown, path
+
+
 @pytest.fixture
 def quiet_area(app, world, writing, town, many_topics):
     """The address of an area with two forums and one topic, in which nobody has written since before all the others."""

@@ -68,7 +68,7 @@ def test_quoting_puts_the_text_into_the_form_and_the_name_above_it(as_role, worl
     page = resident.get(f"/topics/{number}/reply?quote={world.things['kokkola', 'second post']}").text
     assert "&gt; an answer with **weight**" in page
     assert "Official Testinen" not in page.partition("<textarea")[2]
-    assert "<bdi>Official Testinen</bdi> #2" in page.partition("<textarea")[0]
+    assert "<bdi>Official Testinen</bdi> <bdi>#2</bdi>" in page.partition("<textarea")[0]
 
 
 def test_a_hidden_post_cannot_be_quoted(as_role, world):

@@ -224,8 +224,10 @@ def test_posting_is_a_conversation_of_core(as_role, world, client):
 
 def test_statistics_stand_on_the_home_page(client, switch):
     assert "Ilmoituksia taululla" in client.get("/").text
+    assert "Lukuina" in client.get("/").text
     switch(False)
     assert "Ilmoituksia taululla" not in client.get("/").text
+    assert "Lukuina" not in client.get("/").text, "one number alone looks as if others were missing"
 
 
 def test_a_setting_is_of_one_town(setting, as_role, neighbour):

@@ -9,6 +9,7 @@ from flask import request
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.operators import acting, overview
 from talkoot.operators.pages.frame import enter, operators, show
+from talkoot.plugin import Setting
 from talkoot.staff import fingerprints, sections
 from talkoot.staff.fingerprints import SavedMeanwhileError
 from talkoot.tenants import registering
@@ -55,7 +56,7 @@ def rules(slug: str) -> Any:
         settings_list=list(here.registry().settings.values()),
         choices=tenant_settings.choices,
         themes={name: loaded.theme.title for name, loaded in here.registry().themes.items()},
-        multiline=sections.MULTILINE,
+        multiline=tenant_settings.MULTILINE,
         seen=fingerprints.mark(policy),
     )
 
@@ -74,7 +75,16 @@ def _save(region: Tenant) -> None:
         rule = form.get(f"rule:{key}") or None
         wanted: dict[str, Any] | None = {"rule": rule} if rule else None
         if rule in ("mandate", "offer"):
-            wanted = {"rule": rule, "value": sections.checked(registry, setting, form.get(f"value:{key}", ""))}
+            wanted = {"rule": rule, "value": _value(setting)}
         if wanted != policy.get("settings", {}).get(key):
             registering.rule_setting(db, region.id, key, rule, (wanted or {}).get("value"))
             here.note("rules_changed", reason=f"{key}: {rule or '–'} {(wanted or {}).get('value', '')}".strip())
+
+
+def _value(setting: Setting) -> Any:
+    """The value that was sent for a setting, checked; raises InvalidError for its field in the form."""
+    field = f"value:{setting.name}"
+    try:
+        return sections.checked(here.registry(), setting, request.form.get(field, ""))
+    except InvalidError as refused:
+        raise InvalidError(refused.message, field) from None

@@ -111,7 +111,7 @@ def _remove_host(found: Tenant) -> None:
 
 def _check_host(found: Tenant, host: str) -> None:
     if host not in found.hosts:  # removed while the page was open
-        raise InvalidError(gettext("The site does not have this host name any more."), "host")
+        raise InvalidError(gettext("The site does not have this host name any more."))
 
 
 def _choose_host(found: Tenant) -> None:

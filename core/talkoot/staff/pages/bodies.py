@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +23,8 @@ def bodies() -> Any:
     """All bodies, those that owe answers first."""
     enter("staff.bodies")
     rows = organisations.listed(here.db(), here.language())
-    return show(
-        "staff/bodies.html", at="staff.bodies", bodies=rows, kinds=organisations.KINDS, name_of=organisations.name
-    )
+    name_of = partial(organisations.name, here.db())
+    return show("staff/bodies.html", at="staff.bodies", bodies=rows, kinds=organisations.KINDS, name_of=name_of)
 
 
 @staff.route("/bodies/new", methods=["GET", "POST"])
@@ -42,7 +42,7 @@ def body(body_id: UUID | None = None) -> Any:
             error = refused
     return show(
         "staff/body.html", at="staff.bodies", error=error, body=row, kinds=organisations.KINDS,
-        name=organisations.name(row, here.language()) if row else "", seen=fingerprints.mark(_values(row)),
+        name=organisations.name(here.db(), row, here.language()) if row else "", seen=fingerprints.mark(_values(row)),
     )  # fmt: skip
 
 

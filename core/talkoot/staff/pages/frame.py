@@ -83,6 +83,5 @@ def show(template: str, *, at: str, **context: Any) -> Response:
 def answer(template: str, *, error: Refusal | None = None, status: int = 200, **context: Any) -> Response:
     """A page with what was sent to it; 422 when that is refused, 409 when somebody else has saved. Operators' pages too."""
     meanwhile = isinstance(error, SavedMeanwhileError)
-    words = error.message if error else None
-    body = page(template, error=words, meanwhile=meanwhile, form=request.form, joined=identity.joined, **context)
+    body = page(template, error=error, meanwhile=meanwhile, form=request.form, joined=identity.joined, **context)
     return make_response(body, 409 if meanwhile else 422 if error else status)

@@ -14,6 +14,7 @@ from talkoot.access.policy import GRANTABLE
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import chosen_id, parse_id
+from talkoot.lengths import within
 from talkoot.people import invitations, memberships, roles
 from talkoot.people.models import Membership
 from talkoot.staff.pages.frame import enter, show, staff
@@ -178,7 +179,7 @@ def _verify(member: Membership) -> None:
 
 
 def _block(member: Membership) -> None:
-    reason = request.form.get("reason", "").strip()
+    reason = within(request.form.get("reason", ""), 500, "reason")
     if not reason:
         raise InvalidError(gettext("Tell why. It stays in the log."), "reason")
     if member.id == here.actor().membership_id:

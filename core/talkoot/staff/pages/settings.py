@@ -93,7 +93,7 @@ def _page(found: Section, items: list[Decided], error: Refusal | None) -> Any:
         preview=seen_colour,
         contrast=format_decimal(seen_colour.ratio, locale=i18n.locale(here.language())) if seen_colour else "",
         palette=preview.PALETTE,
-        multiline=sections.MULTILINE,
+        multiline=tenant_settings.MULTILINE,
         error=error,
         **_words(),
     )
