@@ -94,10 +94,9 @@ def topic(number: int, slug: str = "") -> Any:
         if (target := topics.moved_to(here.db(), number)) is None:
             raise
         return redirect(url_for("forums.topic", number=target), 301)
-    asked = max(request.args.get("page", default=1, type=number_of), 1)
-    if asked > posts.page_of(found.newest):
-        raise NotFoundError
-    if slug and slug != found.slug:  # 302: browsers keep a 301 for ever, and a title may be changed back
+    wanted = max(request.args.get("page", default=1, type=number_of), 1)
+    asked = min(wanted, posts.page_of(found.newest))
+    if asked != wanted or (slug and slug != found.slug):  # 302: a topic may grow, and a title may be changed back
         page_asked = asked if asked > 1 else None
         return redirect(url_for("forums.topic", number=number, slug=found.slug or None, page=page_asked), 302)
     actor, db = here.actor(), here.db()

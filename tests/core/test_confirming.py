@@ -133,8 +133,12 @@ def test_in_the_same_browser_one_press_confirms(visitor, mails, address):
     page = who.get(english(path_in(mails()[0])))
     assert ASKED not in page.text
     assert 'type="password"' not in page.text
-    assert accepted(who.submit(path_in(mails()[0])))
-    assert "Omistaja Oikea" in who.get("/account").text
+    led = who.submit(path_in(mails()[0]))
+    assert accepted(led)
+    assert "Welcome! Your address is confirmed" in who.get(led.location.removeprefix("/kokkola")).text
+    account = who.get("/account").text
+    assert "Omistaja Oikea" in account
+    assert "Welcome!" not in account, "said once"
 
 
 def test_in_another_browser_the_password_confirms(visitor, mails, address):

@@ -32,12 +32,17 @@ WORDS = {
     "left": lazy("You have left this site."),
     "closed": lazy("The site is closed."),
     "opened": lazy("The site is open again."),
+    "confirmed": lazy("Welcome! Your address is confirmed and you are signed in."),
 }
 
 
 def done(what: str, endpoint: str, anchor: str | None = None, **values: Any) -> Response:
     """Redirect after a post, like `here.go`, to a page that says one of the sentences above."""
-    response = here.go(endpoint, anchor, **values)
+    return saying(what, here.go(endpoint, anchor, **values))
+
+
+def saying(what: str, response: Response) -> Response:
+    """This redirect, to a page that says one of the sentences above."""
     assert what in WORDS, what
     response.set_cookie(COOKIE, what, max_age=A_MINUTE, path="/", secure=True, httponly=True, samesite="Lax")
     return response

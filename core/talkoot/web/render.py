@@ -129,8 +129,8 @@ def frame_values() -> dict[str, Any]:
     return values | {"looks_alike": frame.looks_alike(values)}
 
 
-def _navigation() -> list[tuple[str, str, bool]]:
-    """(title, address, whether it is this page) of the main menu, filtered by permission and sorted."""
+def _navigation() -> list[tuple[str, str, str]]:
+    """(title, address, its mark) of the main menu, filtered by permission and sorted."""
     if g.tenant is None:
         return []
     actor = here.actor()
@@ -143,7 +143,14 @@ def _navigation() -> list[tuple[str, str, bool]]:
     shown = sorted(
         (i for i in items if i.permission is None or actor.may_somewhere(i.permission)), key=lambda i: i.order
     )
-    return [(item.title, _address(item.endpoint), item.endpoint == request.endpoint) for item in shown]
+    return [(item.title, _address(item.endpoint), _mark(item.endpoint)) for item in shown]
+
+
+def _mark(endpoint: str) -> str:
+    """What `aria-current` says of a menu's entry: "page" it is this one, "true" this one belongs to it, "" neither."""
+    if endpoint == request.endpoint:
+        return "page"
+    return "true" if endpoint.rpartition(".")[0] == request.blueprint != "site" else ""
 
 
 def _address(endpoint: str) -> str:

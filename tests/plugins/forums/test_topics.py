@@ -87,7 +87,20 @@ def test_pages_are_cut_by_number(app, writing, client, town, world):
 
     assert numbers(1) == list(range(1, 21))
     assert numbers(3) == list(range(41, 49))
-    assert client.get(f"/topics/{number}?page=4").status_code == 404
+
+
+def test_a_page_after_the_last_is_the_last(app, writing, client, visitor, town, neighbour, world):
+    with writing(town) as db:
+        number = replies(app, db, world, 265)
+        path = topics.get(db, number).path
+    assert client.get(f"/{path}").text.count('name="page" min="1" max="14"') == 2, "above the posts and below"
+    for wanted in (15, 2**31 - 1):
+        led = client.get(f"/topics/{number}?page={wanted}")
+        assert (led.status_code, led.location) == (302, f"/kokkola/{path}?page=14")
+    assert 'id="p268"' in client.get(f"/{path}?page=14").text
+    short, there = visitor(tenant=neighbour), f"/topics/{world.things[neighbour.slug, 'topic']}"
+    assert "page" not in short.get(f"{there}?page=2").location
+    assert 'class="jump"' not in short.get(there).text
 
 
 @pytest.mark.parametrize("page", ["0", "-3", "x", "99999999999999999999"])
@@ -257,7 +270,7 @@ def test_a_wrong_address_leads_to_the_right_one(app, titled, client, writing, to
         assert (led.status_code, led.location) == (302, right)
     assert client.get(f"/{found.path}").status_code == 200
     assert client.get(f"/topics/{found.number}").status_code == 200
-    assert client.get(f"/topics/{found.number}/penkki?page=3").status_code == 404
+    assert client.get(f"/topics/{found.number}/penkki?page=3").location == f"/kokkola/{found.path}?page=2"
     moderator = as_role("moderator")
     for title in ("Pöytä rantaan", "Penkki rantaan"):  # and back again: no browser goes round in a circle
         moderator.submit(f"/topics/{found.number}/care", act="rename", title=title)

@@ -15,6 +15,7 @@ from talkoot.people.pages import frame
 from talkoot.people.pages.frame import form_page, people
 from talkoot.people.pages.mailed_links import whose_link, whose_used_link
 from talkoot.web import here
+from talkoot.web.notices import saying
 from talkoot.web.render import page
 
 
@@ -52,7 +53,7 @@ def confirm(token: str = "") -> Any:
     if request.method == "POST":
         if same_browser or frame.has_password(person, person.email or "", form.password.data or ""):
             accounts.confirm(here.db(), person)
-            return frame.signed_in(person, here.safe_next(session.get("next")))
+            return saying("confirmed", frame.signed_in(person, here.safe_next(session.get("next"))))
         # Not the form itself: going back over it once the address is confirmed would show the browser's own error page.
         return here.go("people.confirm", token=token, refused=1)
     if "refused" in request.args and not same_browser:

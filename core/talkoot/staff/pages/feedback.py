@@ -39,6 +39,7 @@ def feedback() -> Any:
         states=promises.STATE_TITLES,
         areas=_areas(),
         authors=_authors([given for given, _ in chosen]),
+        on_site=lambda path: here.safe_next(request.script_root + path),
     )
 
 
