@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+YEARS = range(1600, 2200)  # a day in another year is a slip of the pen: the year 9999 is quickly typed
+
 
 def now() -> datetime:
     """The present moment, in UTC."""

@@ -91,6 +91,17 @@ def test_ties_have_dates(run, app):
     run(*tie, "--until", "2001-01-01", code=2)
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "soon", ""])
+@pytest.mark.parametrize("option", ["--from", "--until"])
+def test_a_day_that_nobody_means_is_refused(run, app, option, day):
+    before = app.directory.current().ties
+    tie = ("tenant", "tie", "kokkola", "keski-pohjanmaa", "--kind", "hosted_by")
+    assert "is not a day" in run(*tie, option, day, code=2).stderr
+    role = ("person", "role", "resident@kokkola.example", "--tenant", "kokkola", "--grant", "clerk")
+    assert "is not a day" in run(*role, "--until", day, code=2).stderr
+    assert app.directory.current().ties == before
+
+
 def test_a_municipality_has_one_region_at_a_time(run, app, actions, town, neighbour):
     """The towns belong to Keski-Pohjanmaa from the first day of 2020 on."""
     run("tenant", "add", "--kind", "region", "--name", "fi=Lappi", "--languages", "fi")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 import click
 from sqlalchemy import delete, select
@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from talkoot import clock
 from talkoot.access.policy import GRANTABLE
 from talkoot.cli import noting, opened, terminal
+from talkoot.cli.days import day
 from talkoot.cli.opened import Opened
 from talkoot.db import TenantSession
 from talkoot.people import accounts, invitations, memberships, passwords, privacy, roles
@@ -106,14 +107,14 @@ def invite(email: str, slug: str, roles: tuple[str, ...], title: str) -> None:
 @click.option("--tenant", "slug", metavar="SLUG", required=True, help="The site.")
 @click.option("--grant", "granted", multiple=True, type=ROLE, help="Give this role.")
 @click.option("--revoke", "revoked", multiple=True, type=ROLE, help="Take this role away.")
-@click.option("--until", type=click.DateTime(formats=["%Y-%m-%d"]), help="The day a given role has ended, YYYY-MM-DD.")
+@click.option("--until", type=day, help="The day a given role has ended, YYYY-MM-DD.")
 @click.option("--tie", "other", metavar="SLUG", help="A given role ends together with the affiliation to this site.")
 def role(
     email: str,
     slug: str,
     granted: tuple[str, ...],
     revoked: tuple[str, ...],
-    until: datetime | None,
+    until: date | None,
     other: str | None,
 ) -> None:
     """Give and take roles in a site; without --grant and --revoke they are listed.
@@ -280,9 +281,9 @@ def _member(app: Opened, db: TenantSession, email: str) -> Membership:
 
 
 def _grant(
-    db: TenantSession, member: Membership, role: str, until: datetime | None, tie: affiliations.Shown | None = None
+    db: TenantSession, member: Membership, role: str, until: date | None, tie: affiliations.Shown | None = None
 ) -> None:
-    last_day = (until - timedelta(days=1)).date() if until else None
+    last_day = until - timedelta(days=1) if until else None
     roles.give(db, member, role, scope=None, last_day=last_day, tie=tie)
     told = (role, last_day.isoformat() if last_day else "", tie.other if tie else "")
     noting.note(db, "role_given", ("membership", member.id), " · ".join(part for part in told if part))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import click
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from talkoot import clock
 from talkoot.cli import noting, opened, terminal
+from talkoot.cli.days import day
 from talkoot.db import TenantSession
 from talkoot.people import roles
 from talkoot.tenants import affiliations, identity, registering
@@ -17,7 +18,6 @@ from talkoot.tenants.governance import RULES
 from talkoot.tenants.models import AFFILIATION_KINDS, Affiliation
 
 RULED = {"mandate": "mandates", "offer": "offers", "forbid": "forbids", "none": "leaves the choice of"}
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command("host")
@@ -67,10 +67,10 @@ def host(slug: str, host: str | None, canonical: bool, remove: bool) -> None:
     required=True,
     help="What OTHER is to it: its region, its co-operation area, its host.",
 )
-@click.option("--from", "from_", type=DAY, help="First day, YYYY-MM-DD; none: always was.")
-@click.option("--until", type=DAY, help="The day it has ended, YYYY-MM-DD; also ends a tie that is there.")
+@click.option("--from", "first", type=day, help="First day, YYYY-MM-DD; none: always was.")
+@click.option("--until", "last", type=day, help="The day it has ended, YYYY-MM-DD; also ends a tie that is there.")
 @click.option("--note", default="", help="A few words for the operators.")
-def tie(slug: str, other: str, kind: str, from_: datetime | None, until: datetime | None, note: str) -> None:
+def tie(slug: str, other: str, kind: str, first: date | None, last: date | None, note: str) -> None:
     """Tie a site to its region, to a co-operation area or to its host municipality, with dates.
 
     \b
@@ -80,7 +80,6 @@ def tie(slug: str, other: str, kind: str, from_: datetime | None, until: datetim
     """
     app = opened.installation()
     one, two = app.tenant(slug), app.tenant(other)
-    first, last = _day(from_), _day(until)
     with app.database.session(one, writing=True) as db:
         ties = affiliations.of(db, one.id, app.directory.current(), "en", clock.today(one.time_zone))
         tie_id = affiliations.add(db, one, ties, two, kind, first, last, note)
@@ -166,7 +165,3 @@ def close(slug: str, reopen: bool, yes: bool) -> None:
             registering.change(db, found.id, closed_at=None if reopen else clock.now())
             noting.note(db, "tenant_reopened" if reopen else "tenant_closed")
     terminal.done(f"{found.slug} is {'open' if reopen else 'closed'}")
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None

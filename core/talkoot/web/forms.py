@@ -9,12 +9,10 @@ from flask import request
 from wtforms import Form as WtForm
 from wtforms.i18n import get_translations
 
+from talkoot import clock
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
 from talkoot.web import here
-
-YEARS = range(1600, 2200)
-
 
 # WTForms' messages about what is none of the choices, which only a forger sees: they repeat it, or say it in English.
 NO_CHOICE = {
@@ -63,13 +61,13 @@ class Form(WtForm):
 
 def day(name: str) -> date | None:
     """A calendar day of the posted form; None when the field is empty. Raises InvalidError when it holds something else,
-    also for a day that nobody means: browsers let people type the year 9999."""
+    also for a day that nobody means."""
     text = request.form.get(name, "").strip()
     try:
         found = date.fromisoformat(text) if text else None
     except ValueError:
         found = date.max
-    if found is not None and found.year not in YEARS:
+    if found is not None and found.year not in clock.YEARS:
         raise InvalidError(gettext("This is not a day: %(text)s", text=text[:40]), name)
     return found
 
