@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from limits import parse
@@ -35,6 +37,34 @@ def test_many_visitors_start_one_sweep(memory, monkeypatch):
         limiter.hit(parse("3/minute"), "writes", f"10.0.{n // 250}.{n % 250}")
     assert len(started) == 1
     assert started[0].daemon, "a worker that ends does not wait for it"
+
+
+class MetByTwo(limits.SweptMemory):
+    """A memory in which a request that sets the timer waits a moment for another that sets it too."""
+
+    met = threading.Barrier(2, timeout=0.3)
+
+    @property
+    def timer(self):
+        return self.__dict__["timer"]
+
+    @timer.setter
+    def timer(self, timer):
+        self.__dict__["timer"] = timer
+        if timer.interval == limits.SWEPT_EVERY:
+            with suppress(threading.BrokenBarrierError):
+                self.met.wait()
+
+
+def test_two_requests_at_once_start_one_sweep():
+    """With two, the second failed: a timer can be started once."""
+    memory = MetByTwo()
+    memory.timer.join()
+    limiter = MovingWindowRateLimiter(memory)
+    with ThreadPoolExecutor(2) as two:
+        hits = [two.submit(limiter.hit, parse("3/minute"), "writes", f"198.51.{n}.0") for n in range(2)]
+        assert [hit.result() for hit in hits] == [True, True]
+    memory.timer.cancel()
 
 
 def test_what_has_expired_is_swept(memory, monkeypatch):

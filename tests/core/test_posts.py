@@ -64,7 +64,7 @@ def test_page_2_follows_page_1(app, as_role, client, writing, town, world, topic
     assert 'id="p20"' in client.get(topic).text
     assert 'id="p21"' not in client.get(topic).text
     assert 'id="p21"' in client.get(f"{topic}?page=2").text
-    assert client.get(f"{topic}?page=3").status_code == 404
+    assert client.get(f"{topic}?page=3").location.endswith("?page=2"), "the last there is"
     for odd in ("0", "-1", "abc", "1e9", "99999999999999999999", ""):
         assert client.get(f"{topic}?page={odd}").status_code in (200, 404), odd
 

@@ -34,7 +34,7 @@ def test_no_acknowledged_post_is_lost_and_none_is_doubled(site: Site) -> None:
             writer.join(25)
 
     assert killed == KILLS
-    assert [writer.trouble for writer in writers if writer.trouble] == []
+    assert [writer.trouble for writer in writers if writer.trouble] == [], _errors(web)
     sent = {f"{TEXT} {key}" for writer in writers for key in writer.acknowledged}
     assert len(sent) == WRITERS * EACH
     posts = _posts(site)
@@ -42,6 +42,10 @@ def test_no_acknowledged_post_is_lost_and_none_is_doubled(site: Site) -> None:
     assert [post.n for post in posts] == list(range(1, len(posts) + 1)), "numbers are dense"
     assert sum(post.source.startswith(TEXT) for post in posts) == len(sent), "nothing was written that was not sent"
     _assert_counters(site, len(posts), sum(post.hidden_at is None for post in posts))
+
+
+def _errors(web: servers.Server) -> list[str]:
+    return [line for line in web.said().splitlines() if '"error"' in line]
 
 
 class _Writer(threading.Thread):

@@ -29,12 +29,15 @@ BY_ENDPOINT: dict[str, RateLimitItem] = {
 class SweptMemory(MemoryStorage):
     """The library's memory, swept twice a minute: by itself it starts a thread at every hit that looks at all visitors."""
 
+    _scheduling = threading.Lock()  # else two requests at once start the same timer, which is an error for the second
+
     def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802 the library's private name
-        if not self.timer.is_alive():
-            sweep: Any = self._MemoryStorage__expire_events  # type: ignore[attr-defined]
-            self.timer = threading.Timer(SWEPT_EVERY, sweep)
-            self.timer.daemon = True
-            self.timer.start()
+        with self._scheduling:
+            if not self.timer.is_alive():
+                sweep: Any = self._MemoryStorage__expire_events  # type: ignore[attr-defined]
+                self.timer = threading.Timer(SWEPT_EVERY, sweep)
+                self.timer.daemon = True
+                self.timer.start()
 
 
 def init_app(app: Talkoot) -> None:
