@@ -23,7 +23,7 @@ from babel.numbers import format_decimal as babel_decimal
 from babel.support import Translations
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from talkoot import clock
 
@@ -196,12 +196,39 @@ def own_name(language: str) -> str:
     return OWN_NAMES.get(language) or (locale(language).display_name or language).capitalize()
 
 
-def text_in(texts: Mapping[str, str], *languages: str) -> str:
-    """What is written in the first of these languages that has words, else in any other; "" when nowhere.
+def language_in(texts: Mapping[str, str], *languages: str) -> str:
+    """The first of these languages that has words here, else any other that has; "" when none has.
 
     `languages` are the reader's and then those of the site whose text it is: the order of the mapping says nothing.
     """
-    return next((text for language in (*languages, *texts) if (text := texts.get(language))), "")
+    return next((language for language in (*languages, *texts) if texts.get(language)), "")
+
+
+class Text(str):
+    """Words that know the language they are written in, for `written`; what is made out of them no longer does."""
+
+    __slots__ = ("language",)
+    language: str
+
+    def __new__(cls, words: str, language: str = "") -> Text:
+        text = super().__new__(cls, words)
+        text.language = language
+        return text
+
+
+def text_in(texts: Mapping[str, str], *languages: str) -> Text:
+    """What is written in that language; "" when nothing is written."""
+    language = language_in(texts, *languages)
+    return Text(texts.get(language, ""), language)
+
+
+def written(text: str) -> Markup:
+    """A template's `{{ forum.name(language)|written }}`: `<bdi>`, with `lang` where the words are in another language than
+    the page's, so that a screen reader says them as that language sounds.
+    """
+    language = text.language if isinstance(text, Text) else ""
+    lang = f' lang="{escape(language)}"' if language and language != _spoken.get() else ""
+    return Markup(f"<bdi{lang}>{escape(text)}</bdi>")  # noqa: S704 both escaped
 
 
 def _spelling(language: str) -> Locale:

@@ -97,7 +97,7 @@ class ScopeKind:
 
 @dataclass(frozen=True)
 class Statistic:
-    """A number about a tenant that its home page shows, "in numbers"."""
+    """A number about a tenant that its home page shows, "in numbers", as soon as there are two of them."""
 
     name: str
     title: str

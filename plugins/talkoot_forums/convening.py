@@ -80,6 +80,8 @@ def _care(found: TopicView, act: str) -> int:
 
 
 def _close(found: TopicView) -> Done:
+    if found.closed_at is not None:
+        return Done(found.number, again=True)
     return Done(found.number, upkeep.close(here.db(), found, request.form.get("reason", "")))
 
 

@@ -14,7 +14,7 @@ from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
-from talkoot.i18n import gettext, text_in
+from talkoot.i18n import gettext, language_in, text_in
 from talkoot.ids import new_id
 from talkoot.lengths import each_within
 from talkoot.people import memberships
@@ -175,9 +175,10 @@ def save(
         raise NotFoundError
     today = clock.today(db.tenant.time_zone)
     if forum is None:
-        address = slug or slug_of(text_in(given, *db.tenant.languages))
+        language = language_in(given, *db.tenant.languages)
+        address = slug or slug_of(given[language])
         if not address or db.find(Forum, slug=address) is not None:
-            raise InvalidError(gettext("There is already a forum with this name."), f"name_{db.tenant.language}")
+            raise InvalidError(gettext("There is already a forum with this name."), f"name_{language}")
         last = db.execute(select(func.max(_forum.c.position)).where(_forum.c.tenant_id == db.tenant.id)).scalar() or 0
         forum = Forum(
             id=new_id(),

@@ -121,7 +121,8 @@ def _section(db: TenantSession, listed: list[forums.ForumView], area: Area | Non
 
 @hookimpl
 def summary_items(db: TenantSession) -> Iterable[SummaryItem]:
-    return [SummaryItem(t.title, t.path, t.last_post_at, t.kind, t.language) for t in topics.latest(db, limit=5)]
+    found = nearby.talked_about(db, forums.listed(db, member=False), limit=5)
+    return [SummaryItem(t.title, t.path, t.last_post_at, t.kind, t.language) for t in found]
 
 
 @hookimpl

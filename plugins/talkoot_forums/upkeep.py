@@ -46,7 +46,7 @@ def close(db: TenantSession, view: TopicView, reason: str) -> str:
     if not why:
         raise InvalidError(gettext("Tell why the discussion is closed."), "reason")
     topic = row(db, view)
-    topic.closed_at, topic.closed_reason = topic.closed_at or clock.now(), why
+    topic.closed_at, topic.closed_reason = clock.now(), why
     return why
 
 

@@ -157,6 +157,8 @@ def pager(number: int, last: int) -> list[int | None]:
 def new(slug: str) -> Any:
     """Begin a topic."""
     found = forums.get(here.db(), slug, member=_member())
+    if request.method != "POST" and found.standing == "ended":
+        return here.go("forums.forum", slug=slug)  # which says so; nobody is asked to sign in or to join for nothing
     author = here.member_id("forums.write", *found.scopes)
     error = None
     if request.method == "POST":
@@ -180,6 +182,8 @@ def new(slug: str) -> Any:
 def reply(number: int) -> Any:
     """Answer in a topic, or in the one it has been merged into; perhaps quoting a post."""
     found = _topic_to_answer(number)
+    if request.method != "POST" and not found.open:
+        return here.go("forums.topic", number=found.number, slug=found.slug or None)
     author = here.member_id("forums.write", *found.scopes)
     error = None
     if request.method == "POST":

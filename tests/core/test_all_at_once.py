@@ -13,7 +13,7 @@ from talkoot.people.models import Membership, Person
 
 RIGHT = {"email": "newcomer@example.fi", "password": "seven green herons", "name": "Uusi Asukas", "terms": "on"}
 WRONG = {
-    "email": ("name at example.fi", "Write your e-mail address in full"),
+    "email": ("name at example.fi", "Write the e-mail address in full"),
     "password": ("short", "Use a password of 8 to 128 characters"),
     "name": ("Resident Testinen", "Somebody here already has this name"),
     "terms": (None, None),

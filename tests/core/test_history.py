@@ -142,3 +142,12 @@ def test_each_version_is_compared_with_the_one_before(edited, client):
 @pytest.mark.parametrize("before", ["0", "-1", "x", "99999999999999999999"])
 def test_rubbish_for_the_key_never_breaks(edited, client, before):
     assert client.get(f"{edited(3)}?before={before}").status_code == 200
+
+
+def test_the_page_says_that_signs_are_shown_as_they_were_written(app, client, writing, town, world):
+    with writing(town) as db:
+        post = posts.get(db, world.things["kokkola", "post"])
+        posts.edit(db, app.registry, post, post.author_id, "a **weighty** text", post.version)
+    page = client.get(f"/posts/{world.things['kokkola', 'post']}/history?lang=en").text
+    assert "**weighty**" in page
+    assert "shown as it was written, with its formatting signs" in page

@@ -98,7 +98,7 @@ def test_it_is_not_remembered_from_one_page_to_the_next(client):
 
 def test_an_address_with_the_mark_in_it_is_only_an_address(client):
     text = client.get("/nothing%00imprint%00here").text
-    assert text.count("<bdi>Kokkola</bdi>") == 1
+    assert text.count("<bdi>Kokkola</bdi>, ") == 1
     assert text.count("updated ") + text.count("päivitetty ") == 1
 
 

@@ -9,7 +9,7 @@ from itertools import combinations
 
 import pytest
 
-from talkoot.site import finland, outlines
+from talkoot.site import finland, map_names, outlines
 from talkoot.tenants import municipalities
 from talkoot.tenants.tenant import Tenant
 
@@ -106,6 +106,36 @@ def test_names_cover_neither_each_other_nor_dots(tenants):
     for west, north, east, south in (name.box for name in names):
         assert 0 <= west < east <= drawn.width
         assert 0 <= north < south <= drawn.height
+
+
+def test_a_regions_name_goes_aside_for_a_name_or_a_dot_in_its_middle():
+    inside = [(x, y) for x in range(100, 300, 10) for y in range(100, 300, 10)]
+    frame = (4, 4, 396, 396)
+    alone = map_names.of_region("Savo", inside, [], [], frame)
+    dot = map_names.round_dot((195, 195), 6)
+    assert meet(alone.box, dot)
+    assert not meet(map_names.of_region("Savo", inside, [dot], [], frame).box, dot)
+    assert not meet(map_names.of_region("Savo", inside, [], [alone.box], frame).box, alone.box)
+
+
+def test_what_can_be_pressed_is_larger_than_a_dot_where_there_is_room():
+    assert all(dot.target > 2 * dot.radius for dot in finland.draw(FEW, "fi").sites)
+
+
+def test_a_wide_region_has_a_picture_that_is_not_too_low_and_stands_in_its_middle():
+    drawn = finland.draw(invented(municipalities.chosen(regions=["01"])), "fi")
+    assert drawn.height == 0.8 * drawn.width
+    crop = finland._crop([finland.lands()["m01"]])
+    heights = [crop.place(point)[1] for ring in finland.lands()["m01"].rings for point in ring]
+    assert min(heights) > 2 * finland.MARGIN
+    assert abs(min(heights) - (drawn.height - max(heights))) < 1
+
+
+def test_regions_with_a_site_are_drawn_last_so_that_their_edges_lie_on_top():
+    with_site = [shape.slug is not None for shape in finland.draw(SOME, "fi").regions]
+    assert with_site.count(True) == 3
+    assert with_site.count(False) > 3
+    assert with_site == sorted(with_site)
 
 
 def test_with_the_whole_country_only_regions_are_named():

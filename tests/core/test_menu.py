@@ -37,3 +37,16 @@ def test_one_entry_is_marked_at_most(as_role, world, path, mark):
 def test_each_municipality_has_its_own(as_role, neighbour, world):
     page = as_role("resident", tenant=neighbour).get(f"/topics/{world.things[neighbour.slug, 'topic']}")
     assert marked(page) == [(f"/{neighbour.slug}/forums/", "true")]
+
+
+def test_an_address_that_leads_nowhere_signs_nobody_out(as_role, client, query_budget):
+    admin = as_role("admin").get("/no-such-page")
+    assert admin.status_code == 404
+    assert "Admin Testinen" in admin.text
+    assert 'href="/kokkola/staff/"' in admin.text
+    stranger = as_role("stranger").get("/no-such-page").text
+    assert 'href="/kokkola/staff/"' not in stranger
+    assert "sign-in" not in stranger
+    with query_budget(0):
+        guest = client.get("/no-such-page")
+    assert (guest.status_code, "sign-in" in guest.text) == (404, True)

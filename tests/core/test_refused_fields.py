@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
+from talkoot import clock
+from talkoot.conversations import posts
+from talkoot.tenants import areas, registering
+from talkoot.tenants.models import Affiliation
 from talkoot.testing.crawling import crawl, plain_paths
+from talkoot.testing.forms import posting_form
+from talkoot_forums import topics, upkeep
 
 CHECKED_BY_BROWSERS = {"required", "minlength", "min", "max", "pattern"}
 KINDS_CHECKED = {"email", "url", "number", "date", "color"}
@@ -111,11 +120,19 @@ def who(as_role, visitor, world):
 
 
 @pytest.fixture
-def place(world, run):
-    run("tenant", "add", "--kind", "cooperation", "--name", "fi=Lakeus", "--languages", "fi")
+def place(world, run, app, writing, town):
+    for name in ("Lakeus", "Rannikko"):
+        run("tenant", "add", "--kind", "cooperation", "--name", f"fi={name}", "--languages", "fi")
+    app.directory.forget()
+    with writing(None) as db:  # the second that has no end
+        coast = app.directory.current().by_slug["rannikko"]
+        tie = registering.tie(db, town.id, coast.id, "cooperation", date(2020, 1, 1), None)
     t = {name: thing for (slug, name), thing in world.things.items() if slug == "kokkola"}
-    person = world.members["kokkola", "resident"]
-    return SimpleNamespace(forum=t["forum"], topic=t["topic"], post=t["post"], second=t["second post"], person=person)
+    app.directory.forget()
+    person, area = world.members["kokkola", "resident"], t["area"].id
+    return SimpleNamespace(
+        forum=t["forum"], topic=t["topic"], post=t["post"], second=t["second post"], person=person, area=area, tie=tie
+    )
 
 
 @pytest.mark.parametrize("role", ["guest", "stranger", "resident", "admin", "operator"])
@@ -145,10 +162,10 @@ def test_what_is_refused_is_marked_and_led_to(who, place, role, path, sent, fiel
     tag, attrs = next((tag, attrs) for tag, attrs, _ in tags if attrs.get("id") == field)
     assert tag in FIELDS
     assert f"{field}-error" in by_id
+    assert f"{field}-error" in attrs["aria-describedby"].split()
+    assert set(attrs["aria-describedby"].split()) <= set(by_id)
     if tag != "fieldset":
         assert attrs["aria-invalid"] == "true"
-        assert f"{field}-error" in attrs["aria-describedby"].split()
-        assert set(attrs["aria-describedby"].split()) <= set(by_id)
     assert sum("wrong" in (attrs.get("class") or "").split() for _, attrs, _ in tags) == 1
     assert sum(attrs.get("aria-invalid") == "true" for _, attrs, _ in tags) == (tag != "fieldset")
 
@@ -176,3 +193,92 @@ def test_who_must_stay_main_user_is_not_looked_for_in_the_form_of_another_role(w
 def _grant(who, world):
     page = who("admin").get(f"/staff/people/{world.members['kokkola', 'admin']}").text
     return page.partition('name="grant" value="')[2].partition('"')[0]
+
+
+# --- what changed while the form was open -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def meanwhile(app, world, place, writing, town, region):
+    """What somebody else does while a form is open."""
+    moderator, area = world.members["kokkola", "moderator"], world.things["kokkola", "area"].slug
+
+    def area_ends(db):
+        row = areas.row_of(db, area)
+        yesterday = clock.today(town.time_zone) - timedelta(days=1)
+        areas.change(
+            db, area, names=row.names, about={}, kind=row.kind, former_code=None, valid_from=None, last_day=yesterday
+        )
+
+    def all_ties_end(db):
+        for tie in db.scalars(select(Affiliation.id).where(Affiliation.tenant_id == town.id)):
+            registering.end_tie(db, town.id, tie, date(2021, 1, 1))
+
+    acts = {
+        "tie ended": (None, lambda db: registering.end_tie(db, town.id, place.tie, date(2021, 1, 1))),
+        "all ties ended": (None, all_ties_end),
+        "host removed": (None, lambda db: registering.remove_host(db, town.id, "forum.kokkola.example")),
+        "setting forbidden": (None, lambda db: registering.rule_setting(db, region.id, "site.contact", "forbid")),
+        "address taken": (
+            None, lambda db: registering.add(db, kind="cooperation", names={"fi": "Alajärvi"}, languages=("fi",))
+        ),
+        "post hidden": (town, lambda db: posts.hide(db, app.registry, posts.get(db, place.second), moderator, "Rude.")),
+        "topic closed": (town, lambda db: upkeep.close(db, topics.get(db, place.topic), "It is over.")),
+        "area ended": (town, area_ends),
+    }  # fmt: skip
+
+    def change(what):
+        site, act = acts[what]
+        with writing(site) as db:
+            act(db)
+        app.directory.forget()
+
+    return change
+
+
+END = {"act": "end_tie", "tie": "{tie}", "last_day": "2040-01-01"}
+HOST = {"act": "remove_host", "host": "forum.kokkola.example"}
+MEANWHILE = [
+    # what changed, who, where, what is sent, what is answered
+    ("tie ended", "operator", "/operator/sites/kokkola", END, 422),
+    ("host removed", "operator", "/operator/sites/kokkola", HOST, 422),
+    ("host removed", "operator", "/operator/sites/kokkola", HOST | {"act": "choose_host"}, 422),
+    ("address taken", "operator", "/operator/add/005", {"email": ""}, 422),
+    ("setting forbidden", "admin", "/staff/settings/contact", {"site.contact": "The town hall"}, 422),
+    ("area ended", "admin", "/staff/people/{person}", {"act": "give", "role": "moderator", "scope": "{area}"}, 422),
+    ("all ties ended", "admin", "/staff/people/{person}", {"act": "give", "role": "moderator", "tie": "{tie}"}, 422),
+    ("area ended", "admin", "/staff/feedback/new", {"text": "Told.", "channel": "phone", "area": "{area}"}, 422),
+    ("post hidden", "admin", "/posts/{second}/hide", {"act": "hide", "reason": LONG}, 303),
+    ("post hidden", "admin", "/posts/{second}/hide", {"act": "keep", "reason": LONG}, 303),
+    ("topic closed", "admin", "/topics/{topic}/care", {"act": "close", "reason": ""}, 303),
+    ("topic closed", "admin", "/topics/{topic}/care", {"act": "close", "reason": LONG}, 303),
+]
+
+
+@pytest.mark.parametrize(("what", "role", "path", "sent", "answered"), MEANWHILE, ids=lambda value: str(value)[:40])
+def test_a_form_that_is_sent_after_a_change_leads_to_no_field_that_has_gone(
+    who, place, meanwhile, what, role, path, sent, answered
+):
+    reader, path = who(role), path.format(**vars(place))
+    form = posting_form(reader.get(path).text, sent)
+    filled = form.filled({name: value.format(**vars(place)) for name, value in sent.items()})
+    meanwhile(what)
+    page = reader.post(path, data=filled)
+    assert page.status_code == answered
+    if answered == 422:
+        leads_to_its_own_fields(page.text)
+
+
+def leads_to_its_own_fields(html):
+    box = html.partition('id="errors"')[2].partition("</div>")[0]
+    assert re.search(r"<p>.*\w.*</p>", box)
+    ids = [attrs["id"] for _, attrs, _ in Tags(html).found if attrs.get("id")]
+    links = re.findall(r'href="#([^"]*)"', box)
+    assert set(links) <= set(ids), "the box leads to a field that is not there"
+    assert sum("wrong" in (attrs.get("class") or "").split() for _, attrs, _ in Tags(html).found) == len(links)
+
+
+def test_who_blocks_themselves_is_told_but_led_nowhere(who, world):
+    page = who("admin").submit(f"/staff/people/{world.members['kokkola', 'admin']}", act="block", reason="A try.")
+    assert page.status_code == 422
+    leads_to_its_own_fields(page.text)

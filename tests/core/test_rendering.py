@@ -120,6 +120,16 @@ def test_each_paragraph_runs_its_own_way():
     assert render("Suomeksi\n\nبالعربية").count('dir="auto"') == 2
 
 
+@pytest.mark.parametrize(
+    "source", ["1. أول\n2. ثان", "- أول\n\n- ثان", "> مرحبا\n>\n> شكرا", "| أ | ب |\n|---|---|\n| ت | ث |"]
+)
+def test_a_list_and_a_quotation_run_as_what_is_in_them(source):
+    """What has a `dir` of its own says nothing for what is around it (HTML, "the dir attribute"): only the outer one has it."""
+    html = render(source)
+    assert html.count("dir=") == 1
+    assert re.match(r'<(ol|ul|blockquote|table) dir="auto">', html)
+
+
 # --- what is stored ---------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from talkoot.jobs import worker
 from talkoot.plugin import SummaryItem
 from talkoot.site import summaries
 from talkoot.tenants import directory
-from talkoot_forums import topics
+from talkoot_forums import nearby
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_plugin_that_is_well_again_is_in_the_summary(app, fresh, summary, as_r
     before = summary()
     as_role("resident").submit(f"/topics/{world.things['kokkola', 'topic']}/reply", text="News.").close()
     with monkeypatch.context() as broken:
-        broken.setattr(topics, "latest", lambda *_, **__: 1 / 0)
+        broken.setattr(nearby, "talked_about", lambda *_, **__: 1 / 0)
         assert summaries.refresh(app, town)
     assert summary().posts == before.posts + 1
     assert len(summary().items) < len(before.items)

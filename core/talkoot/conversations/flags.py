@@ -96,7 +96,8 @@ def decide(db: TenantSession, registry: Registry, post: Post, by: UUID, decision
     """
     if decision not in DECISIONS:
         raise NotFoundError
-    reason = within(reason, LONGEST, "reason")
+    # Of a post that another moderator has hidden meanwhile the page asks no reason.
+    reason = within(reason, LONGEST, "reason") if post.hidden_at is None else ""
     if decision == "hide" and post.hidden_at is None:
         posts.hide(db, registry, post, by, reason)
     elif decision == "restore":

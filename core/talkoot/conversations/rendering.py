@@ -1,6 +1,6 @@
 """Markdown to safe HTML, once, when a text is saved.
 
-markdown-it parses (no raw HTML), nh3 sanitises with an explicit list. Each block says `dir="auto"`, so that a Finnish and
+markdown-it parses (no raw HTML), nh3 sanitises with an explicit list. Each outer block says `dir="auto"`, so that a Finnish and
 an Arabic paragraph each run their own way.
 """
 
@@ -21,9 +21,8 @@ from markdown_it.token import Token
 from talkoot.errors import InvalidError
 from talkoot.i18n import format_number, gettext
 
-RENDERER = (
-    1  # stored with the HTML; raise it when the output changes, then `talkoot db render` renders older posts anew
-)
+# Stored with the HTML; raise it when the output changes, then `talkoot db render` renders older posts anew.
+RENDERER = 1
 LONGEST = 30_000
 LONGEST_LINE = 10_000
 
@@ -55,7 +54,6 @@ BLOCKS = (
     "heading_open",
     "bullet_list_open",
     "ordered_list_open",
-    "list_item_open",
     "blockquote_open",
     "table_open",
 )
@@ -117,11 +115,11 @@ def _markdown() -> MarkdownIt:
 
 
 class _Renderer(RendererHTML):
-    """Blocks get `dir="auto"`, headings become h4 (a page has one h1 and its own h2), tables may scroll."""
+    """Outer blocks get `dir="auto"`, headings become h4 (a page has one h1 and its own h2), tables may scroll."""
 
     def renderToken(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:  # noqa: N802
         token = tokens[idx]
-        if token.type in BLOCKS:
+        if token.type in BLOCKS and token.level == 0:  # a list's items run as the list: browsers pass over inner `dir`
             token.attrSet("dir", "auto")
         if token.type in ("heading_open", "heading_close"):
             token.tag = "h4"

@@ -24,7 +24,7 @@ def normalise_email(text: str) -> str:
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise InvalidError(
-            gettext("Write your e-mail address in full, for example name@example.fi."), "email"
+            gettext("Write the e-mail address in full, for example name@example.fi."), "email"
         ) from None
     return found.normalized.casefold()
 

@@ -83,7 +83,7 @@ def draw(tenants: list[Tenant], language: str) -> Map:
     return _drawn(tuple(tenants), language)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _drawn(tenants: tuple[Tenant, ...], language: str) -> Map:
     """The same, remembered for as long as the tenants are: what is new on the page seldom is on the map."""
     here = {t.code: t for t in tenants if t.kind == "municipality" and t.code and t.code in positions()}

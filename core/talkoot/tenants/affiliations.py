@@ -122,7 +122,7 @@ def without_end(ties: list[Shown], tie_id: UUID | None) -> Shown:
     for tie in ties:
         if tie.id == tie_id and tie.last_day is None:
             return tie
-    raise InvalidError(gettext("This affiliation has a last day already."), "tie")
+    raise InvalidError(gettext("This affiliation has a last day already."))
 
 
 def day_after(last: date) -> date:

@@ -12,7 +12,7 @@ from sqlalchemy import or_
 from talkoot import clock
 from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
-from talkoot.i18n import gettext, lazy, text_in
+from talkoot.i18n import gettext, language_in, lazy, text_in
 from talkoot.ids import new_id
 from talkoot.lengths import each_within
 from talkoot.tenants.models import AreaRow
@@ -39,6 +39,10 @@ class Area:
     def name(self, language: str) -> str:
         """Its name in this language, else in one of its site's."""
         return text_in(self.names, language, *self.site_languages)
+
+    def text(self, language: str) -> str:
+        """What it is about, as `name`; "" when nothing has been written."""
+        return text_in(self.about, language, *self.site_languages)
 
 
 def areas(db: TenantSession) -> list[Area]:
@@ -117,9 +121,10 @@ def _known(kind: str) -> str:
 def add(db: TenantSession, names: Mapping[str, str], kind: str = "village", former_code: str | None = None) -> Area:
     """A new area under names by language; raises InvalidError when there is none or the first name's address is taken."""
     given, kind = _named(db, names), _known(kind)
-    slug = slug_of(text_in(given, *db.tenant.languages))
+    language = language_in(given, *db.tenant.languages)
+    slug = slug_of(given[language])
     if not slug or db.find(AreaRow, slug=slug) is not None:
-        raise InvalidError(gettext("There is already an area with this name."), f"name_{db.tenant.language}")
+        raise InvalidError(gettext("There is already an area with this name."), f"name_{language}")
     row = AreaRow(
         id=new_id(), tenant_id=db.tenant.id, slug=slug, names=given, kind=kind, former_code=former_code, about={}
     )

@@ -168,7 +168,7 @@ def switch_plugin(connection: Any, tenant_id: int, plugin: str, on: bool | None)
 def rule_plugin(connection: Any, region_id: int, plugin: str, rule: str | None) -> None:
     """A region's decision on a plugin for its municipalities: mandate, offer, forbid, or None for no decision."""
     if rule is not None and rule not in RULES:
-        raise InvalidError(gettext("Choose one of the options."), "rule")
+        raise InvalidError(gettext("Choose one of the options."))
     policy = _present(connection, region_id, TenantRow.policy)
     rules = {k: v for k, v in policy.get("plugins", {}).items() if k != plugin}
     policy["plugins"] = {**rules, plugin: rule} if rule else rules
@@ -178,7 +178,7 @@ def rule_plugin(connection: Any, region_id: int, plugin: str, rule: str | None) 
 def rule_setting(connection: Any, region_id: int, setting: str, rule: str | None, value: Any = None) -> None:
     """A region's decision on a setting: mandate or offer a checked value, forbid a municipality's own, or None."""
     if rule is not None and rule not in RULES:
-        raise InvalidError(gettext("Choose one of the options."), "rule")
+        raise InvalidError(gettext("Choose one of the options."))
     policy = _present(connection, region_id, TenantRow.policy)
     rules = {k: v for k, v in policy.get("settings", {}).items() if k != setting}
     if rule:
@@ -237,9 +237,9 @@ def remove_host(connection: Any, tenant_id: int, host: str) -> None:
 
 def _check_slug(connection: Connection, slug: str) -> None:
     if not slug or slug in RESERVED or slug != slug_of(slug):
-        raise InvalidError(gettext("This address cannot be used."), "slug")
+        raise InvalidError(gettext("This address cannot be used."))
     if _taken(connection, slug):
-        raise InvalidError(gettext("This address is already in use: %(slug)s", slug=slug), "slug")
+        raise InvalidError(gettext("This address is already in use: %(slug)s", slug=slug))
 
 
 def _taken(connection: Connection, slug: str) -> bool:

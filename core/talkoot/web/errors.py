@@ -51,16 +51,24 @@ def init_app(app: Talkoot) -> None:
 
 
 def error_page(status: int, message: str = "", again: str = "") -> Response:
-    """The page for a status; needs no database, so it also works when that is away. `again`: the form's page, to be linked."""
+    """The page for a status; needs no database, so that it also works when that is away. `again`: the form's page, to be linked."""
     g.setdefault("tenant", request.environ.get("talkoot.tenant"))
     g.setdefault("language", g.tenant.language if g.tenant else "en")
     i18n.speak(g.language)
-    g.setdefault("actor", Actor(policy=g.app.policy))
+    g.setdefault("actor", _visitor() if status == 404 else Actor(policy=g.app.policy))
     response = make_response(
         page("errors/error.html", status=status, message=message, again=again, texts=_texts()), status
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _visitor() -> Actor:
+    """Who follows a link that leads nowhere: nobody is to think that they were signed out. A guest when it cannot be read."""
+    try:
+        return here.actor() if request.method in SAFE else Actor(policy=g.app.policy)
+    except (DBAPIError, PoolTimeoutError):
+        return Actor(policy=g.app.policy)
 
 
 def _texts() -> list[str]:

@@ -23,14 +23,13 @@ ZONE = "Europe/Helsinki"  # of the installation's own pages
 def line(context: Context) -> Markup:
     """ "Content by Kokkola, updated 3 March 2026": the page's own facts where it has given them, else the site's."""
     tenant = g.tenant
-    by = context.get("changed_by") or context["site_name"]
+    by = i18n.written(context.get("changed_by") or context["site_name"])
     at = context.get("changed_at") or here.app().directory.moved.get(tenant.id if tenant else 0)
     return _line(by, at, g.language, tenant.time_zone if tenant else ZONE)
 
 
 @lru_cache(maxsize=4096)  # every page has the line, and most pages have had it before
-def _line(by: str, at: datetime | None, language: str, zone: str) -> Markup:
-    name = Markup("<bdi>{}</bdi>").format(by)
+def _line(name: Markup, at: datetime | None, language: str, zone: str) -> Markup:
     with i18n.speaking(language):
         if at is None:
             return escape(i18n.gettext("Content by %(name)s")) % {"name": name}

@@ -61,7 +61,7 @@ def init_app(app: Talkoot) -> None:
         csrf_token=csrf.token,
         section_html=_section_html,
     )
-    base.filters.update(day=_day, moment=_moment, number=i18n.format_number)
+    base.filters.update(day=_day, moment=_moment, number=i18n.format_number, written=i18n.written)
     app.extensions["talkoot_frames"] = {}
     app.extensions["talkoot_addresses"] = {}
     base.loader = ChoiceLoader([FileSystemLoader([CORE_TEMPLATES]), FileSystemLoader(plugin_folders)])

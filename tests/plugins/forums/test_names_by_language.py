@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from talkoot.followup import promises
@@ -35,7 +37,7 @@ def test_forums_in_english_have_the_names_of_the_sites_first_language(one, visit
         assert name in text, page
         assert not any(other in text for other in others), page
     assert about in guest.get("/forums/?lang=en").text
-    assert f"<h1><bdi>{name}</bdi></h1>" in guest.get(f"/forums/{slug}/?lang=en").text
+    assert f'<h1><bdi lang="{first}">{name}</bdi></h1>' in guest.get(f"/forums/{slug}/?lang=en").text
     assert f"Body {first}" in guest.get(f"/topics/{number}?lang=en").text
     assert name in guest.get(f"/forums/{slug}/feed.atom?lang=en").text
 
@@ -66,5 +68,38 @@ def test_a_forum_shared_by_a_region_has_the_regions_names(client, region, writin
 
 def test_in_a_row_of_topics_names_and_moments_are_apart_from_each_other(one, visitor):
     """Else the day of a date is drawn to the Latin name before it, on a page from right to left."""
-    site, _, _, (name, _), _ = one
-    assert f"<bdi>{name}</bdi> · <time " in visitor(tenant=site).get("/?lang=en").text
+    site, _, first, (name, _), _ = one
+    assert f'<bdi lang="{first}">{name}</bdi> · <time ' in visitor(tenant=site).get("/?lang=en").text
+
+
+def test_the_bodies_that_a_forum_may_have_are_named_as_they_are_read(one, as_role):
+    site, slug, first, *_ = one
+    for path in ("/forums/manage?lang=en", f"/forums/{slug}/manage?lang=en"):
+        page = as_role("admin", site).get(path).text
+        assert re.findall(r"<option[^>]*>(Body \w+)</option>", page) == [f"Body {first}"]
+
+
+@pytest.mark.parametrize("first", ["fi", "sv"])
+def test_a_forums_address_is_its_name_in_the_sites_first_language(first, town, neighbour, as_role, visitor, writing):
+    site, address = {"fi": (town, "satama"), "sv": (neighbour, "hamnen")}[first]
+    names = {"fi": "Satama", "sv": "Hamnen"}
+    sent = {"names": {code: names[code] for code in sorted(names, key=lambda code: code == first)}, "about": {}}
+    with writing(site) as db:
+        made = forums.save(db, None, **sent, standing="permanent", area_id=None, body_id=None)
+    assert made.slug == address
+    assert visitor(tenant=site).get(f"/forums/{address}/").status_code == 200
+    again = as_role("admin", site).submit("/forums/manage", name_fi="Satama", name_sv="Hamnen", standing="permanent")
+    assert again.status_code == 422
+    assert f'<a href="#name_{first}">' in again.text
+
+
+def test_a_taken_address_is_marked_at_the_name_it_comes_from(town, neighbour, as_role, writing):
+    """The Finnish-first site has no Finnish name for it, the Swedish-first one no Swedish one."""
+    for site, names, field in ((town, {"sv": "Hamnen"}, "name_sv"), (neighbour, {"fi": "Satama"}, "name_fi")):
+        with writing(site) as db:
+            forums.save(db, None, names=names, about={}, standing="permanent", area_id=None, body_id=None)
+        sent = {"name_fi": "", "name_sv": ""} | {f"name_{code}": name for code, name in names.items()}
+        page = as_role("admin", site).submit("/forums/manage", **sent, standing="permanent")
+        assert page.status_code == 422
+        assert f'<a href="#{field}">' in page.text
+        assert re.findall(r'<input [^>]*id="(\w+)"[^>]*aria-invalid="true"', page.text) == [field]

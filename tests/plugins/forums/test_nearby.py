@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -69,6 +70,27 @@ def test_what_is_talked_about_stands_in_forums_that_have_not_ended(reading, town
         assert talked_about(db, limit=2, **own) == ["new", "middle"]
         everywhere = talked_about(db, member=False)
         assert [t for t in everywhere if t != "Katuvalot"] == ["new", "elsewhere", "middle", "old", "pinned"]
+
+
+def test_a_forum_listed_later_in_which_was_written_last_is_not_cut_off(reading, writing, town, area):
+    with writing(town) as db:
+        last = update(Topic).where(Topic.tenant_id == town.id, Topic.title == "middle")
+        db.execute(last.values(last_post_at=clock.now()))
+    with reading(town) as db:
+        own = {"area_id": area.id, "member": False}
+        assert [forum.name("fi") for forum in forums.listed(db, **own)][:2] == ["Satama", "Saaret"]
+        assert talked_about(db, limit=1, **own) == ["middle"]
+        assert talked_about(db, limit=2, **own) == ["middle", "new"]
+
+
+@pytest.mark.parametrize(("role", "may"), [("guest", False), ("stranger", False), ("resident", True)])
+def test_the_home_page_and_an_areas_show_a_members_forum_to_members_only(role, may, as_role, area):
+    for path in ("/", f"/areas/{area.slug}/"):
+        page = unescape(as_role(role).get(path).text)
+        assert "middle" in page
+        assert "Saaret" in page
+        assert ("members'" in page) is may, f"{role} reads a title on {path}"
+        assert ("Sisäpiiri" in page) is may, f"{role} reads a forum's name on {path}"
 
 
 def test_feeds_go_on_telling_of_a_forum_that_ends(client, area):

@@ -10,6 +10,7 @@ import pytest
 from talkoot.conversations import posts
 from talkoot.errors import InvalidError
 from talkoot_forums import forums, topics, upkeep
+from talkoot_forums.models import Forum
 
 
 def replies(app, db, world, count, text="one more"):
@@ -166,14 +167,35 @@ def test_a_members_forum_is_unknown_to_others(as_role, client, world):
     assert "Vain jäsenille" in as_role("resident").get("/").text
 
 
+def test_where_nobody_writes_any_more_it_is_said_and_nobody_is_asked_to_join(as_role, writing, town, neighbour, world):
+    number, slug = world.things["kokkola", "topic"], world.things["kokkola", "forum"]
+    with writing(town) as db:
+        db.find(Forum, slug=slug).standing = "ended"
+    words = "This forum has ended. It can be read, but not written in."
+    for role in ("guest", "stranger", "resident"):
+        who = as_role(role)
+        assert words in who.get(f"/topics/{number}?lang=en").text
+        assert words in who.get(f"/forums/{slug}/?lang=en").text
+        for path, back in (
+            (f"/topics/{number}/reply", f"/topics/{number}/"),
+            (f"/forums/{slug}/new", f"/forums/{slug}/"),
+        ):
+            led = who.get(path)
+            assert led.status_code == 303
+            assert back in f"{led.location}/", (role, path)
+    other = world.things[neighbour.slug, "forum"]
+    assert words not in as_role("resident", tenant=neighbour).get(f"/forums/{other}/?lang=en").text
+
+
 def test_a_closed_topic_takes_no_replies_and_says_why(as_role, world):
     number = world.things["kokkola", "topic"]
-    as_role("convener").get(f"/topics/{number}")
+    resident = as_role("resident")
+    token = resident.token_of(f"/topics/{number}/reply")
     closed = as_role("admin").submit(f"/topics/{number}/care", act="close", reason="Asia on hoidettu.")
     assert closed.status_code == 303
-    resident = as_role("resident")
     assert "Asia on hoidettu." in resident.get(f"/topics/{number}").text
-    refused = resident.submit(f"/topics/{number}/reply", text="Vielä yksi asia, joka jäi sanomatta.")
+    written = {"csrf_token": token, "submission": str(uuid4()), "text": "Vielä yksi asia, joka jäi sanomatta."}
+    refused = resident.post(f"/topics/{number}/reply", data=written)  # it was closed while they wrote
     assert refused.status_code == 422
     assert "Vielä yksi asia, joka jäi sanomatta." in refused.text
 

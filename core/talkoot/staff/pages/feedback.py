@@ -75,7 +75,7 @@ def _open_areas() -> dict[UUID, str]:
 def _key_in() -> Given:
     form, area = request.form, chosen_id(request.form.get("area", ""), "area")
     if area is not None and area not in _open_areas():  # ended while the form was open
-        raise InvalidError(gettext("Choose one of the options."), "area")
+        raise InvalidError(gettext("Choose one of the options."))
     here.require("contributions.key", *((("area", area),) if area else ()))
     language = form.get("language", "")
     if language not in here.tenant().languages:

@@ -137,7 +137,7 @@ def person(member_id: UUID) -> Any:
 def _give(member: Membership) -> None:
     area = chosen_id(request.form.get("scope", ""), "scope")
     if area is not None and area not in _scope_names():  # ended while the form was open
-        raise InvalidError(gettext("Choose one of the options."), "scope")
+        raise InvalidError(gettext("Choose one of the options."))
     scope: Scope | None = ("area", area) if area else None
     role, last_day, tie = request.form.get("role", ""), day("last_day"), _chosen_tie()
     roles.give(here.db(), member, role, scope=scope, last_day=last_day, tie=tie)
@@ -159,7 +159,7 @@ def _chosen_tie() -> affiliations.Shown | None:
         return None
     found = [tie for tie in _ties() if str(tie.id) == chosen]
     if not found:
-        raise InvalidError(gettext("Choose one of the options."), "tie")
+        raise InvalidError(gettext("Choose one of the options."))
     return found[0]
 
 
