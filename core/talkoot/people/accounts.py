@@ -23,9 +23,7 @@ def normalise_email(text: str) -> str:
     try:
         found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        raise InvalidError(
-            gettext("Write the e-mail address in full, for example name@example.fi."), "email"
-        ) from None
+        raise InvalidError(gettext("Write the e-mail address in full, for example name@example.fi."), "email") from None
     return found.normalized.casefold()
 
 
