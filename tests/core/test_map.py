@@ -118,6 +118,17 @@ def test_a_regions_name_goes_aside_for_a_name_or_a_dot_in_its_middle():
     assert not meet(map_names.of_region("Savo", inside, [], [alone.box], frame).box, alone.box)
 
 
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_a_regions_name_leaves_room_for_those_of_its_towns(language):
+    own = ["Joensuu", "Nurmes", "Kitee", "Ilomantsi"]
+    west = ["Kokkola", "Kannus", "Kaustinen", "Veteli", "Toholampi", "Perho", "Halsua", "Lestijärvi", "Kruunupyy"]
+    others = [*west, "Alajärvi", "Vimpeli", "Soini", "Jyväskylä", "Hankasalmi", "Viitasaari", "Äänekoski"]
+    drawn = finland.draw(invented(municipalities.chosen(names=[*own, *others])), language)
+    written = {name.lines[0] for name in drawn.site_names}
+    assert written >= {one.names[language] for one in municipalities.chosen(names=own)}
+    assert len(drawn.region_names) == 5
+
+
 def test_what_can_be_pressed_is_larger_than_a_dot_where_there_is_room():
     assert all(dot.target > 2 * dot.radius for dot in finland.draw(FEW, "fi").sites)
 

@@ -148,16 +148,18 @@ def _shapes(crop: Crop, regions: dict[str, Tenant], language: str) -> tuple[Shap
 def _names(crop: Crop, regions: dict[str, str], sites: Sequence[Dot]) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
     """Names of the regions that take part (by code), then of municipalities where there is room left."""
     frame: Box = (4, 4, WIDTH - 4, crop.height - 4)
+    named = sites if len(sites) <= NAMED else ()
     dots = [map_names.round_dot((dot.x, dot.y), dot.radius) for dot in sites]
+    busy = [*dots, *(map_names.wished(dot.name, (dot.x, dot.y), dot.radius) for dot in named)]
     of_regions: list[Name] = []
     of_sites: list[Name] = []
     taken: list[Box] = []
     for code in sorted(regions, key=lambda code: (len(lands()[code].inside), code)):  # the smallest has least choice
         inside = [crop.place(point) for point in lands()[code].inside]
-        if name := map_names.of_region(regions[code], inside, dots, taken, frame):
+        if name := map_names.of_region(regions[code], inside, busy, taken, frame):
             of_regions.append(name)
             taken.append(name.box)
-    for dot in sites if len(sites) <= NAMED else ():
+    for dot in named:
         if name := map_names.of_site(dot.name, (dot.x, dot.y), dot.radius, [*dots, *taken], frame):
             of_sites.append(name)
             taken.append(name.box)

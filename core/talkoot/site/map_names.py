@@ -68,6 +68,22 @@ def _covered(box: Box, others: Sequence[Box], each: float) -> float:
 
 def of_site(text: str, at: Point, radius: float, taken: Sequence[Box], frame: Box) -> Name | None:
     """A municipality's name right, left, below or above of its dot, where there is room; None: nowhere."""
+    x = at[0]
+    for anchor, box in _beside(text, at, radius):
+        west, north, east, _ = box
+        if _within(box, frame) and not any(_meet(box, other) for other in taken):
+            start = {"start": west, "end": east, "middle": x}[anchor]
+            return Name(round(start, 1), round(north + SITE, 1), (text,), anchor, box)
+    return None
+
+
+def wished(text: str, at: Point, radius: float) -> Box:
+    """Where a municipality's name stands when nothing is in its way."""
+    return _beside(text, at, radius)[0][1]
+
+
+def _beside(text: str, at: Point, radius: float) -> list[tuple[str, Box]]:
+    """Places for a name round its dot, the best first: its anchor and its box."""
     (x, y), gap = at, radius + 2
     width, height = _size((text,), SITE)
     sides = [
@@ -76,12 +92,7 @@ def of_site(text: str, at: Point, radius: float, taken: Sequence[Box], frame: Bo
         for side in (("start", x + gap, y - height * up), ("end", x - gap - width, y - height * up))
     ]
     ends = [("middle", x - width / 2, y + gap), ("middle", x - width / 2, y - gap - height)]
-    for anchor, west, north in sides + ends:
-        box = (west, north, west + width, north + height)
-        if _within(box, frame) and not any(_meet(box, other) for other in taken):
-            start = {"start": west, "end": west + width, "middle": x}[anchor]
-            return Name(round(start, 1), round(north + SITE, 1), (text,), anchor, box)
-    return None
+    return [(anchor, (west, north, west + width, north + height)) for anchor, west, north in sides + ends]
 
 
 def round_dot(at: Point, radius: float) -> Box:
