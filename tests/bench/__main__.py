@@ -21,7 +21,6 @@ from talkoot.config import load
 from talkoot.testing import postgres
 from talkoot.testing.postgres import Cluster
 
-COMPARED = ("anonymous", "signed-in", "reply", "last page")
 console = Console(width=100 if not sys.stdout.isatty() else None, highlight=False)
 
 
@@ -75,19 +74,10 @@ def _database(folder: Path, asked: str) -> Iterator[dict[str, Cluster | None]]:
 
 def _measure(folder: Path, cluster: Cluster | None, asked: argparse.Namespace) -> list[Row]:
     small = _prepare(folder / "small", 12, cluster, asked.seconds)
-    found = list(rows.run(small))
     if asked.quick:
-        return [*found, rows.per_tenant(small)]
+        return [*rows.run(small), rows.per_tenant(small)]
     large = _prepare(folder / "large", 308, cluster, asked.seconds)
-    found = list(rows.run(large))
-    scale = [
-        Row(name, large.figures[name] / small.figures[name], "×", 1.2) for name in large.figures if "bare" not in name
-    ]
-    return [
-        *found,
-        rows.per_tenant(small),
-        *(Row(f"308 against 12: {row.name}", row.value, row.unit, row.goal) for row in scale),
-    ]
+    return [*rows.run(large), *rows.compared(large, small), rows.per_tenant(small)]
 
 
 def _prepare(instance: Path, municipalities: int, cluster: Cluster | None, seconds: float) -> Bench:

@@ -7,8 +7,8 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -28,7 +28,22 @@ TEXTS = {
 }
 KEY = 37  # what post.lua adds to every text
 MEMBERS = 12  # municipalities in which somebody has signed in
+LONG = (2_000, 100_000)  # posts of the long topics
 BARE = "bare: Flask, SQLAlchemy Core, Jinja"
+HEALTH = "gunicorn alone (/healthz)"
+UNCHANGED = "anonymous topic, unchanged (304)"
+SIGNED_IN = "signed-in topic"
+COLD = "anonymous topic, cold"
+GOALS: dict[str, tuple[float | None, float | None]] = {  # milliseconds, and times a bare page of the same topics
+    "anonymous topic, warm": (0.3, 0.15),
+    "anonymous topic list, warm": (0.3, 0.15),
+    "anonymous home, warm": (0.3, 0.15),
+    UNCHANGED: (0.2, None),
+    SIGNED_IN: (None, 1.2),
+    "reply of 200 characters": (4, None),  # both on a machine whose bare page takes 2.1 to 2.6 ms
+    "reply of 1,000 characters": (6, None),
+    COLD: (None, 1.5),
+}
 WORDS = "Aurausta toivotaan *aikaisemmin* aamulla, koska koulukyydit lähtevät jo seitsemältä. "
 
 Load = Callable[[float], measure.Cost]  # seconds in
@@ -57,11 +72,10 @@ class Bench:
     database: Sequence[int]  # the processes of the database server
     seconds: float
     say: Callable[[str], None]
-    figures: dict[str, float] = field(default_factory=dict)
 
     def cpu(self, name: str, load: Load) -> float:
-        """Milliseconds per request, remembered under the name: the cheapest of some rounds, because what else runs on the
-        machine can only make a round dearer.
+        """Milliseconds per request: the cheapest of some rounds, because what else runs on the machine can only make a
+        round dearer.
         """
         self.say(name)
         _enough(load, 1)
@@ -78,8 +92,7 @@ class Bench:
     def _least(self, name: str, rounds: Sequence[measure.Cost]) -> float:
         wrong, sent = sum(one.wrong for one in rounds), [one.requests for one in rounds]
         assert (wrong, min(sent) > 0) == (0, True), f"{name}: {wrong} of {sent} answers were errors"
-        self.figures[name] = min(one.cpu for one in rounds)
-        return self.figures[name]
+        return min(one.cpu for one in rounds)
 
     def getting(self, web: servers.Server, lines: Sequence[str]) -> Load:
         """A load of these requests."""
@@ -106,49 +119,107 @@ def _enough(load: Load, seconds: float) -> measure.Cost:
     return cost
 
 
+@dataclass(frozen=True)
+class Pages:
+    """What is asked for, the same on every server of an installation; `members`: topics in which somebody has signed in."""
+
+    topics: list[str]
+    lists: list[str]
+    homes: list[str]
+    members: list[str]
+    long: dict[int, str]  # by number of posts
+
+    @classmethod
+    def of(cls, settings: Settings) -> Pages:
+        """Those of an installation, in which the long topics are made."""
+        topics = [f"/{slug}/topics/{number}" for slug, number in data.topics(settings, PATHS)]
+        lists = [f"/{slug}/forums/{forum}/" for slug, forum in data.forums(settings, PATHS)]
+        homes = sorted({f"/{path.split('/')[1]}/" for path in topics})
+        known = {path.split("/")[1] for path in topics[:MEMBERS]}
+        slug = topics[0].split("/")[1]
+        long = zip(LONG, data.add_long_topics(settings, slug, *LONG), strict=True)
+        members = [path for path in topics if path.split("/")[1] in known]
+        return cls(topics, lists, homes, members, {length: f"/{slug}/topics/{number}" for length, number in long})
+
+
 def run(bench: Bench) -> Iterator[Row]:
     """Every figure of the installation, in the order of the table."""
-    topics = [f"/{slug}/topics/{number}" for slug, number in data.topics(bench.settings, PATHS)]
-    lists = [f"/{slug}/forums/{forum}/" for slug, forum in data.forums(bench.settings, PATHS)]
-    homes = sorted({f"/{path.split('/')[1]}/" for path in topics})
-    slug = topics[0].split("/")[1]
-    members = [path for path in topics if path.split("/")[1] in {other.split("/")[1] for other in topics[:MEMBERS]}]
-    long = data.add_long_topics(bench.settings, slug, 2_000, 100_000)
+    pages = Pages.of(bench.settings)
     with servers.gunicorn(bench.instance, app="tests.bench.bare:app", TALKOOT_MAX_REQUESTS="0") as plain:
-        bare, bare_for_members = bench.getting(plain, topics), bench.getting(plain, members)
+        bare, bare_for_members = bench.getting(plain, pages.topics), bench.getting(plain, pages.members)
         yield Row(BARE, bench.cpu(BARE, bare))
-        with servers.gunicorn(bench.instance, TALKOOT_MAX_REQUESTS="0") as web:
-            health = "gunicorn alone (/healthz)"
-            yield Row(health, bench.cpu(health, bench.getting(web, ["/healthz"])))
-            yield from _warm(bench, web, {"topic": topics, "topic list": lists, "home": homes}, bare)
-            yield from _signed_in(bench, web, members, bare_for_members)
-            yield from _posting(bench, web, members, bare)
-            yield from _sizes(Browser(web.port), topics[0])
+        with _warm(bench) as web:
+            for name, load in _warm_loads(bench, web, pages).items():
+                yield from _against_bare(bench, name, load, bare_for_members if name == SIGNED_IN else bare)
+            yield from _sizes(Browser(web.port), pages.topics[0])
             memory = max(measure.pss_mb(pid) for pid in servers.children(web.pid))
             yield Row("memory of a worker (PSS)", memory, "MB", 120)
-        with servers.gunicorn(bench.instance, TALKOOT_MAX_REQUESTS="0", TALKOOT_PAGE_CACHE_BYTES="0") as web:
-            yield from _cold(bench, web, topics, slug, long, bare)
-    yield from _with_plugins(bench, topics)
+        with _cold(bench) as web:
+            loads = _cold_loads(bench, web, pages)
+            yield from _against_bare(bench, COLD, loads[COLD], bare)
+            for length, path in pages.long.items():
+                name, first = _last_of(length), bench.getting(web, [f"{path}?page=2"])
+                cost, ratio = bench.against(name, loads[name], first)
+                yield Row(name, cost)
+                yield Row("  against its first", ratio, "×", 1.1)
+    yield from _with_plugins(bench, pages.topics)
 
 
-def _warm(bench: Bench, web: servers.Server, pages: dict[str, list[str]], bare: Load) -> Iterator[Row]:
-    for name, paths in pages.items():
+def compared(large: Bench, small: Bench) -> Iterator[Row]:
+    """What each page costs with many municipalities against what it costs with few: both in turns."""
+    both = (large, Pages.of(large.settings)), (small, Pages.of(small.settings))
+    for server, loads_of in ((_warm, _warm_loads), (_cold, _cold_loads)):
+        with ExitStack() as running:
+            mine, its = (loads_of(bench, running.enter_context(server(bench)), pages) for bench, pages in both)
+            for name, load in mine.items():
+                named = f"308 against 12: {name}"
+                yield Row(named, large.against(named, load, its[name])[1], "×", 1.2)
+
+
+def _warm(bench: Bench) -> AbstractContextManager[servers.Server]:
+    return servers.gunicorn(bench.instance, TALKOOT_MAX_REQUESTS="0")
+
+
+def _cold(bench: Bench) -> AbstractContextManager[servers.Server]:
+    return servers.gunicorn(bench.instance, TALKOOT_MAX_REQUESTS="0", TALKOOT_PAGE_CACHE_BYTES="0")
+
+
+def _warm_loads(bench: Bench, web: servers.Server, pages: Pages) -> dict[str, Load]:
+    """The loads of a server that keeps pages, by name; it holds the pages when this returns."""
+    loads = {HEALTH: bench.getting(web, ["/healthz"])}
+    for name, paths in (("topic", pages.topics), ("topic list", pages.lists), ("home", pages.homes)):
         bench.fill_memory(web, paths)
-        cost, ratio = bench.against(f"anonymous {name}, warm", bench.getting(web, paths), bare)
-        yield Row(f"anonymous {name}, warm", cost, goal=0.3)
-        yield Row("  against bare", ratio, "×", 0.15)
+        loads[f"anonymous {name}, warm"] = bench.getting(web, paths)
     browser = Browser(web.port)
-    tagged = [f"{path}\tIf-None-Match={browser.get(path).headers['ETag']}" for path in pages["topic"]]
-    name = "anonymous topic, unchanged (304)"
-    yield Row(name, bench.cpu(name, bench.getting(web, tagged)), goal=0.2)
+    tagged = [f"{path}\tIf-None-Match={browser.get(path).headers['ETag']}" for path in pages.topics]
+    loads[UNCHANGED] = bench.getting(web, tagged)
+    cookies = {slug: _cookie(bench, web, slug, path) for path in pages.topics[:MEMBERS] if (slug := path.split("/")[1])}
+    loads[SIGNED_IN] = bench.getting(web, [f"{path}\tCookie={cookies[path.split('/')[1]]}" for path in pages.members])
+    for length in TEXTS:
+        text = (TEXTS[length] + WORDS * 20)[: length - KEY]
+        forms = [_form(bench, web, topic, text) for topic in pages.members[:MEMBERS]]
+        loads[f"reply of {length:,} characters"] = partial(bench.post, web, forms)
+    return loads
 
 
-def _signed_in(bench: Bench, web: servers.Server, topics: Sequence[str], bare: Load) -> Iterator[Row]:
-    cookies = {slug: _cookie(bench, web, slug, path) for path in topics[:MEMBERS] if (slug := path.split("/")[1])}
-    lines = [f"{path}\tCookie={cookies[path.split('/')[1]]}" for path in topics]
-    cost, ratio = bench.against("signed-in topic", bench.getting(web, lines), bare)
-    yield Row("signed-in topic", cost)
-    yield Row("  against bare, the same topics", ratio, "×", 1.2)
+def _cold_loads(bench: Bench, web: servers.Server, pages: Pages) -> dict[str, Load]:
+    """The loads of a server that keeps no pages, by name."""
+    last = {
+        _last_of(length): bench.getting(web, [f"{path}?page={length // 20}"]) for length, path in pages.long.items()
+    }
+    return {COLD: bench.getting(web, pages.topics), **last}
+
+
+def _last_of(length: int) -> str:
+    return f"last page of {length:,}, cold"
+
+
+def _against_bare(bench: Bench, name: str, load: Load, bare: Load) -> Iterator[Row]:
+    cost, ratio = bench.against(name, load, bare)
+    goal, times = GOALS.get(name, (None, None))
+    yield Row(name, cost, goal=goal)
+    if name not in (HEALTH, UNCHANGED):
+        yield Row("  against bare", ratio, "×", times)
 
 
 def _cookie(bench: Bench, web: servers.Server, slug: str, path: str) -> str:
@@ -161,16 +232,6 @@ def _cookie(bench: Bench, web: servers.Server, slug: str, path: str) -> str:
 
 def _cookies(browser: Browser) -> str:
     return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-
-
-def _posting(bench: Bench, web: servers.Server, topics: Sequence[str], bare: Load) -> Iterator[Row]:
-    for length, goal in ((200, 4.0), (1000, 6.0)):
-        text = (TEXTS[length] + WORDS * 20)[: length - KEY]
-        forms = [_form(bench, web, topic, text) for topic in topics[:MEMBERS]]
-        name = f"reply of {length:,} characters"
-        cost, ratio = bench.against(name, partial(bench.post, web, forms), bare)
-        yield Row(name, cost, goal=goal)
-        yield Row("  against bare", ratio, "×")  # the goal is that of a machine whose bare page takes 2.1 to 2.6 ms
 
 
 def _form(bench: Bench, web: servers.Server, topic: str, text: str) -> str:
@@ -190,20 +251,6 @@ def _sizes(browser: Browser, path: str) -> Iterator[Row]:
     assert all(part.status == 200 for part in parts), links
     yield Row("HTML of a topic page", len(page.body) / 1024, "KB", 40)
     yield Row("first visit, compressed", sum(len(gzip.compress(part.body, 4)) for part in parts) / 1024, "KB", 100)
-
-
-def _cold(
-    bench: Bench, web: servers.Server, topics: Sequence[str], slug: str, long: Sequence[int], bare: Load
-) -> Iterator[Row]:
-    cost, ratio = bench.against("anonymous topic, cold", bench.getting(web, topics), bare)
-    yield Row("anonymous topic, cold", cost)
-    yield Row("  against bare", ratio, "×", 1.5)
-    for number, length in zip(long, (2_000, 100_000), strict=True):
-        path = f"/{slug}/topics/{number}"
-        first, last = (bench.getting(web, [f"{path}?page={page}"]) for page in (2, length // 20))
-        cost, ratio = bench.against(f"last page of {length:,}", last, first)
-        yield Row(f"last page of {length:,}, cold", cost)
-        yield Row("  against its first", ratio, "×", 1.1)
 
 
 def _with_plugins(bench: Bench, topics: Sequence[str]) -> Iterator[Row]:
