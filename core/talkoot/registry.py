@@ -102,6 +102,10 @@ class Registry:
         items = [item for _, result in self.collect(hook, tenant, **arguments) for item in result]
         return sorted(items, key=lambda item: getattr(item, "order", 100))
 
+    def asks(self, hook: str, tenant: Tenant) -> bool:
+        """Whether any plugin that is on here implements the hook."""
+        return any(name in tenant.plugins for name, _ in self._impls[hook])
+
     def insist(
         self, hook: str, tenant: Tenant, /, *, everywhere: bool = False, **arguments: Any
     ) -> list[tuple[str, Any]]:

@@ -383,6 +383,15 @@ def test_a_topic_page_takes_few_statements(as_role, query_budget, topic):
         who.get(topic)
 
 
+def test_a_reply_takes_few_statements(as_role, query_budget, topic, database_kind):
+    """Who, topic, the post with its number, the topic's counters, and the job with the tenant's stamp."""
+    who = as_role("resident")
+    form = {"csrf_token": who.token_of(f"{topic}/reply"), "submission": str(uuid4()), "text": "Short and new."}
+    before_it = 1  # what the post is about, read for the example plugin, which checks texts
+    with query_budget(before_it + (5 if database_kind == "postgresql" else 7)):
+        assert who.post(f"{topic}/reply", data=form).status_code == 303
+
+
 def test_a_page_costs_the_same_however_long_the_topic(app, writing, town, world, client, query_budget, topic):
     with query_budget(10) as before:
         client.get(topic)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Text, bindparam, insert, select, update
+from sqlalchemy import Integer, Select, Text, bindparam, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from talkoot import clock
 from talkoot.conversations.models import CHANNELS, Conversation, Post, PostVersion
 from talkoot.conversations.rendering import RENDERER, clean, rendered
-from talkoot.db import Id, TenantSession, UtcDateTime
+from talkoot.db import Id, TenantSession, UtcDateTime, for_tenant
 from talkoot.errors import InvalidError, NotFoundError, TalkootError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
@@ -71,10 +71,32 @@ _give_number_back = (
     .where(*_this)
     .values(post_count=_conversation.c.post_count - 1, last_post_at=select(_newest.c.created_at).scalar_subquery())
 )
-_insert_once = {
-    name: upsert(_post).on_conflict_do_nothing(index_elements=["tenant_id", "submission"]).returning(_post.c.id)
-    for name, upsert in (("postgresql", pg_insert), ("sqlite", sqlite_insert))
-}
+_GIVEN = (
+    "tenant_id", "id", "conversation_id", "author_id", "source", "html", "renderer", "language", "channel", "keyed_by",
+    "quote_of", "reactions", "version", "created_at", "submission",
+)  # fmt: skip
+_insert_once = (
+    sqlite_insert(_post).on_conflict_do_nothing(index_elements=["tenant_id", "submission"]).returning(_post.c.id)
+)
+
+
+def _numbered_and_inserted() -> Select[Any]:
+    """PostgreSQL's way to do both at once: a round trip costs as much as a statement."""
+    numbered = _take_number.cte("numbered")
+    # Not by the columns' own names: SQLAlchemy would set them in the UPDATE too.
+    given = (bindparam(f"new_{name}", type_=_post.c[name].type) for name in _GIVEN)
+    row = select(*given, numbered.c.post_count).where(numbered.c.sent_before.is_(None))
+    inserted = (
+        pg_insert(_post)
+        .from_select([*_GIVEN, "n"], row)
+        .on_conflict_do_nothing(index_elements=["tenant_id", "submission"])
+        .returning(_post.c.id)
+        .cte("inserted")
+    )
+    return select(*numbered.c, inserted.c.id).select_from(numbered.outerjoin(inserted, true()))
+
+
+_add_at_once = _numbered_and_inserted()
 
 
 class EditConflictError(TalkootError):
@@ -107,6 +129,16 @@ class Added:
     again: bool = False
 
 
+class _Saved(NamedTuple):
+    """A number taken, and what for; `sent_before`: the newest post that says the same, `id`: the post inserted, if any."""
+
+    post_count: int
+    subject_kind: str
+    subject_id: UUID
+    sent_before: UUID | None
+    id: UUID | None
+
+
 def start(db: TenantSession, kind: str, subject_id: UUID) -> UUID:
     """An empty conversation under an object; returns its id."""
     identity = new_id()
@@ -133,21 +165,13 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Dra
     source = clean(draft.text)
     html = rendered(source)
     moment = clock.now()
+    _check(db, registry, conversation_id, source)
     where = {"tenant": db.tenant.id, "conversation": conversation_id}
     told = {"author": draft.author_id, "source": source, "moment": moment, "recently": moment - SENT_AGAIN_WITHIN}
-    numbered = db.connection().execute(_take_number, {**where, **told}).one_or_none()
-    if numbered is None:
-        raise NotFoundError
-    if numbered.sent_before is not None:
-        db.connection().execute(_give_number_back, where)
-        return Added(numbered.sent_before, numbered.post_count - 1, again=True)
-    kind = numbered.subject_kind
-    registry.insist("check_post", db.tenant, db=db, kind=kind, subject_id=numbered.subject_id, text=source)
     row = {
         "tenant_id": db.tenant.id,
         "id": new_id(),
         "conversation_id": conversation_id,
-        "n": numbered.post_count,
         "author_id": draft.author_id,
         "source": source,
         "html": html,
@@ -161,11 +185,43 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: Dra
         "created_at": moment,
         "submission": draft.submission,
     }
-    if db.connection().execute(_insert_once[db.get_bind().dialect.name], row).scalar() is None:
+    saved = _save(db, where | told, row)
+    if saved.sent_before is not None:
+        db.connection().execute(_give_number_back, where)
+        return Added(saved.sent_before, saved.post_count - 1, again=True)
+    if saved.id is None:
         return _other_copy(db, draft.submission, where)
-    _tell_of_new(db, kind_of(registry, kind), numbered.subject_id, draft.author_id, moment)
-    outbox.add(db, "conversations.post_made", row["id"])
-    return Added(row["id"], numbered.post_count)
+    _tell_of_new(db, kind_of(registry, saved.subject_kind), saved.subject_id, draft.author_id, moment)
+    outbox.add(db, "conversations.post_made", saved.id)
+    return Added(saved.id, saved.post_count)
+
+
+def _check(db: TenantSession, registry: Registry, conversation_id: UUID, source: str) -> None:
+    """Let plugins look at a new text before it is saved; what it is about is read only when one of them does."""
+    if registry.asks("check_post", db.tenant):
+        about = for_tenant(db, Conversation.subject_kind, Conversation.subject_id)
+        found = db.execute(about.where(Conversation.id == conversation_id)).one_or_none()
+        if found is None:
+            raise NotFoundError
+        registry.insist("check_post", db.tenant, db=db, kind=found[0], subject_id=found[1], text=source)
+
+
+def _save(db: TenantSession, numbering: dict[str, Any], row: dict[str, Any]) -> _Saved:
+    """Number the post and insert it. Raises NotFoundError for a foreign conversation."""
+    connection = db.connection()
+    if connection.dialect.name == "postgresql":
+        new_row = {f"new_{name}": value for name, value in row.items()}
+        found = connection.execute(_add_at_once, numbering | new_row).one_or_none()
+        if found is None:
+            raise NotFoundError
+        return _Saved._make(found)
+    numbered = connection.execute(_take_number, numbering).one_or_none()
+    if numbered is None:
+        raise NotFoundError
+    new = None
+    if numbered.sent_before is None:
+        new = connection.execute(_insert_once, {**row, "n": numbered.post_count}).scalar()
+    return _Saved(numbered.post_count, numbered.subject_kind, numbered.subject_id, numbered.sent_before, new)
 
 
 def _other_copy(db: TenantSession, submission: UUID, where: Mapping[str, Any]) -> Added:
