@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+import structlog
 from tests.example_plugin import installing
 from tests.example_plugin.furnishing import furnish_noticeboard
+from tests.plugins.polls.furnishing import furnish_polls
 from tests.skipping import pytest_runtest_makereport
 
 from talkoot.app import Talkoot
 from talkoot.conversations import flags, posts, reactions
 from talkoot.db import TenantSession
 from talkoot.testing.towns import Furnish, World
-from talkoot_forums import forums, topics, upkeep
+from talkoot_forums import forums, tags, topic_tags, topics, upkeep
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 __all__ = ["pytest_runtest_makereport"]  # pytest finds its hooks here
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The example plugin is a distribution of its own: pip installs it for the run, before anything looks for plugins."""
+    os.environ.setdefault(
+        "TALKOOT_SEARCH_LANGUAGES", ""
+    )  # compiling base forms takes half a minute; tests/search does it once
     installing.make_available(Path(config.cache.mkdir("example-plugin")))
 
 
@@ -28,9 +39,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="put the README's pictures into docs/pictures")
 
 
+@pytest.fixture(autouse=True)
+def loggers_are_not_kept() -> Iterator[None]:
+    """A command that sets the logs up for a server, in the process of the tests, would leave later tests no events to see."""
+    yield
+    assert not structlog.get_config()["cache_logger_on_first_use"]
+
+
+@pytest.fixture
+def made(app: Talkoot, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths that Flask was asked for: what stands before it answers the others."""
+    asked: list[str] = []
+    inner = app.page_cache.app
+
+    def count(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        asked.append(environ["PATH_INFO"])
+        return inner(environ, start_response)
+
+    monkeypatch.setattr(app.page_cache, "app", count)
+    return asked
+
+
 @pytest.fixture(scope="session")
 def furnishers() -> list[Furnish]:
-    return [furnish_forums, furnish_noticeboard]
+    return [furnish_forums, furnish_polls, furnish_noticeboard]
 
 
 def furnish_forums(app: Talkoot, db: TenantSession, world: World, mark: str) -> None:
@@ -38,8 +70,8 @@ def furnish_forums(app: Talkoot, db: TenantSession, world: World, mark: str) -> 
     slug, language, words = db.tenant.slug, db.tenant.language, f"{mark}-" if mark else ""
     member = {role: identity for (where, role), identity in world.members.items() if where == slug}
 
-    def draft(role: str, text: str, **more: object) -> posts.Draft:
-        return posts.Draft(member[role], f"{words}{text}", uuid4(), language, **more)  # type: ignore[arg-type]
+    def draft(role: str, text: str, **more: object) -> posts.NewPost:
+        return posts.NewPost(member[role], f"{words}{text}", uuid4(), language, **more)  # type: ignore[arg-type]
 
     public = forums.save(
         db,
@@ -100,7 +132,10 @@ def furnish_forums(app: Talkoot, db: TenantSession, world: World, mark: str) -> 
         language=language,
         submission=uuid4(),
     )
+    tag = tags.save(db, None, {"fi": f"{words}Liikenne", "sv": f"{words}Trafik"})
+    topic_tags.choose(db, topic.id, [tag.slug])
     world.things |= {
+        (slug, "tag"): tag.slug,
         (slug, "forum"): public.slug,
         (slug, "members' forum"): closed.slug,
         (slug, "topic"): number,

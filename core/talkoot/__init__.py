@@ -2,12 +2,14 @@
 
 from talkoot.plugin import (
     ConversationKind,
+    FollowKind,
     Job,
     NavItem,
     Permission,
     Place,
     Plugin,
     ScopeKind,
+    Searched,
     Section,
     Setting,
     Statistic,
@@ -21,12 +23,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ConversationKind",
+    "FollowKind",
     "Job",
     "NavItem",
     "Permission",
     "Place",
     "Plugin",
     "ScopeKind",
+    "Searched",
     "Section",
     "Setting",
     "Statistic",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Flask, Response, g
+from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy.exc import IntegrityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,12 +16,15 @@ from talkoot import config, i18n, models, registry, routes
 from talkoot.config import Settings
 from talkoot.db import Database
 from talkoot.db.engine import commit
+from talkoot.files import storage
+from talkoot.files.storage import Storage
 from talkoot.jobs import delivery
 from talkoot.jobs.handover import Handover
 from talkoot.registry import Registry
 from talkoot.tenants.directory import Directory
 from talkoot.tenants.resolver import TenantMiddleware
 from talkoot.web import assets, csrf, errors, headers, health, limits, logs, pagecache, races, render, request
+from talkoot.web.unchanged import UnchangedMiddleware
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -34,12 +38,18 @@ class Talkoot(Flask):
     database: Database
     directory: Directory
     page_cache: pagecache.PageCache
+    limiter: MovingWindowRateLimiter
     jinja_environment = render.PlainEnvironment
 
     @cached_property
     def policy(self) -> dict[str, frozenset[str]]:
         """Each permission and the roles that have it."""
         return {name: frozenset(permission.roles) for name, permission in self.registry.permissions.items()}
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Where files lie."""
+        return storage.of(self.settings, self.registry)
 
     @cached_property
     def queue(self) -> Any:
@@ -88,6 +98,7 @@ def create_app(
     app.registry = registry.load(trace=settings.trace_hooks, extra=extra_plugins)
     assert models  # core's tables are declared before plugins' migrations are compared with them
     app.database = Database(settings)
+    assert app.storage  # found now, so that two plugins that both want to keep the files stop the start
     app.directory = Directory(app.database, app.registry, settings)
     logs.init_app(app)
     i18n.init_app(app, app.registry)
@@ -97,9 +108,11 @@ def create_app(
     errors.init_app(app)
     routes.init_app(app)
     render.init_app(app)
-    # From the outside in: headers and health for everything, static files, which tenant, pages from memory, Flask.
+    # From the outside in: headers and health for everything, static files, which tenant, what a member knows already, pages
+    # from memory, Flask.
     app.page_cache = pagecache.PageCache(app.wsgi_app, app.registry, settings)
-    layers: WSGIApplication = TenantMiddleware(app.page_cache, app.directory, settings.main_hosts)
+    layers: WSGIApplication = UnchangedMiddleware(app.page_cache, app)
+    layers = TenantMiddleware(layers, app.directory, settings.main_hosts)
     layers = assets.static_files(app, layers)
     layers = health.HealthMiddleware(layers, app)
     layers = headers.HeadersMiddleware(layers)

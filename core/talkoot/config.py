@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -12,6 +13,13 @@ from typing import Any, get_type_hints
 from talkoot.errors import SetupError
 
 SETTINGS_FILE = "settings.toml"
+PUSH_HOSTS = (  # of Chrome and most others, Firefox, Edge on Windows, Safari
+    "fcm.googleapis.com",
+    "updates.push.services.mozilla.com",
+    "*.notify.windows.com",
+    "web.push.apple.com",
+)
+MAIL_IN = re.compile(r"[A-Za-z0-9._-]{1,15}@[A-Za-z0-9.-]+")  # what is put after the plus fills the 64 characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +38,18 @@ class Settings:
     installation_languages: tuple[str, ...] = ("fi", "sv", "en")  # languages of the front page
     mail_url: str = "mailbox:"  # smtp://user:password@host:587, or mailbox: to keep mail in the instance folder
     mail_domain: str = "localhost"  # mail is sent from noreply@ this domain, with the tenant's name
+    mail_in_address: str = ""  # takes answers to mails in, e.g. reply@example.fi as reply+…@example.fi; empty: none
+    mail_in_trusted: str = ""  # mail server of your own whose Authentication-Results are believed, by its name in them
+    mail_in_imap: str = ""  # mailbox that the worker empties: imaps://user:password@host/INBOX
+    mail_in_secret: str = ""  # signs what a mail service posts to /mail/incoming; empty: nothing is taken there
+    push_secret: str = ""  # signs notices to phones and computers; `talkoot push key` makes one; empty: none
+    push_hosts: tuple[str, ...] = PUSH_HOSTS  # push services that are talked to; *.x: each host below x
     demo: bool = False  # demo accounts may sign in, the mailbox page is open, a banner says so
     demo_anywhere: bool = False  # allow the two above on other than loopback addresses (never in production)
     proxy_count: int = 0  # reverse proxies in front whose X-Forwarded-For and -Proto are believed
     page_cache_bytes: int = 32 * 1024 * 1024  # per worker, for anonymous pages; 0 switches it off
     accepted_missing_layers: tuple[str, ...] = ()  # isolation layers a managed database cannot have; see doctor
+    search_languages: tuple[str, ...] = ("fi", "sv", "en", "ru")  # whose base forms are compiled for search
     unconfirmed_days: int = 7  # accounts that nobody has confirmed are deleted after so many days, at least 3
     metrics_token: str = ""  # bearer token for /metrics from other than loopback addresses
     pool_size: int = 5  # database connections each web worker keeps
@@ -85,6 +100,12 @@ def load(instance: Path | None = None, **overrides: Any) -> Settings:
     for name, value in values.items():
         if isinstance(value, list):
             values[name] = tuple(value)
+    if (address := values.get("mail_in_address")) and not MAIL_IN.fullmatch(address):
+        raise SetupError(
+            "mail_in_address must be an address with at most 15 letters or digits before the @ and no plus"
+        )
+    if (secret := values.get("mail_in_secret")) and len(secret) < 32:
+        raise SetupError("mail_in_secret must have at least 32 characters")
     return Settings(instance=folder, **values)
 
 

@@ -1,8 +1,8 @@
-"""Prepares a PostgreSQL database once, as its administrator: three roles, and what is taken from everybody else.
+"""Prepares a PostgreSQL database once, as its administrator: its roles, and what is taken from everybody else.
 
 `talkoot_owner` owns the tables and runs migrations, `talkoot_app` is what the web and the worker use and is bound by
-row-level security, `talkoot_backup` reads everything. Each step stands alone, so that one a managed database forbids is
-named and the others are still done. Running it again changes nothing.
+row-level security, `talkoot_backup` reads everything, `talkoot_search` signs in nowhere and owns one function. Each step
+stands alone, so that one a managed database forbids is named and the others are still done. Running it again changes nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import conninfo, errors
 
-from talkoot.db.isolation import APP_ROLE, BACKUP_ROLE, OWNER_ROLE
+from talkoot.db.isolation import APP_ROLE, BACKUP_ROLE, OWNER_ROLE, SEARCH_ROLE
 from talkoot.errors import SetupError
 
 ROLES = {OWNER_ROLE: "BYPASSRLS", APP_ROLE: "NOBYPASSRLS NOSUPERUSER", BACKUP_ROLE: "BYPASSRLS"}
@@ -52,7 +52,7 @@ def steps(database: str, passwords: Mapping[str, str]) -> list[Step]:
     """Everything to be run in the new database, in order. Roles without a password here keep the one they have."""
     owner, bound, backup = OWNER_ROLE, APP_ROLE, BACKUP_ROLE
     return [
-        *(_make_role(role) for role in ROLES),
+        *(_make_role(role) for role in (*ROLES, SEARCH_ROLE)),
         *(Step(f"ALTER ROLE {role} LOGIN", "the role may sign in") for role in ROLES),
         *(
             Step(f"ALTER ROLE {role} {rights}", "how row-level security binds the role", "bound role")
@@ -69,6 +69,13 @@ def steps(database: str, passwords: Mapping[str, str]) -> list[Step]:
         Step(f'GRANT CONNECT, CREATE, TEMPORARY ON DATABASE "{database}" TO {owner}', "the owner may"),
         Step(f'GRANT CONNECT ON DATABASE "{database}" TO {bound}, {backup}', "the others connect"),
         Step(f"GRANT USAGE ON SCHEMA public TO {bound}, {backup}", "and see the tables"),
+        Step(
+            f"ALTER ROLE {SEARCH_ROLE} NOLOGIN BYPASSRLS",
+            "search looks words up without reading every row",
+            "definer functions",
+        ),
+        Step(f"GRANT {SEARCH_ROLE} TO {owner}", "migrations give its one function to it", "definer functions"),
+        Step(f"GRANT USAGE ON SCHEMA public TO {SEARCH_ROLE}", "where the index is", "definer functions"),
         Step(f"REVOKE EXECUTE ON FUNCTION {SET_CONFIG} FROM PUBLIC", "no query can change its tenant", "set_config"),
         Step(f"GRANT EXECUTE ON FUNCTION {SET_CONFIG} TO {owner}, {backup}", "dumps and restores need it"),
     ]

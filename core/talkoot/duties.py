@@ -15,14 +15,14 @@ from talkoot.db.isolation import INSTALLATION_TABLES
 from talkoot.db.model import Base, is_tenant_owned
 
 if TYPE_CHECKING:
-    from talkoot.plugin import ConversationKind, Job, Permission, ScopeKind, Setting, Statistic
+    from talkoot.plugin import ConversationKind, FollowKind, Job, Permission, ScopeKind, Setting, Statistic
     from talkoot.registry import Loaded
 
 NAME = re.compile(r"[a-z][a-z0-9]{2,29}")
 # Core's blueprints, and the first parts of its permissions and settings.
 CORE_NAMES = frozenset(
     {"core", "talkoot", "static", "site", "front", "people", "staff", "operator", "operators", "tenant", "installation"}
-    | {"conversations", "contributions", "followup", "mail", "answers"}
+    | {"conversations", "contributions", "files", "followup", "mail", "answers", "notices", "search"}
 )
 ROLES = frozenset({"everyone", "person", "member", "operator", *GRANTABLE})
 
@@ -63,12 +63,13 @@ def _core_range_faults(core: str) -> Iterator[str]:
 
 def _naming_faults(loaded: Loaded) -> Iterator[str]:
     plugin = loaded.plugin
-    named: list[Permission | Setting | Job | ConversationKind | ScopeKind | Statistic] = [
+    named: list[Permission | Setting | Job | ConversationKind | ScopeKind | FollowKind | Statistic] = [
         *plugin.permissions,
         *plugin.settings,
         *plugin.jobs,
         *plugin.conversations,
         *plugin.scopes,
+        *plugin.follows,
         *plugin.statistics,
     ]
     for thing in named:
@@ -87,6 +88,10 @@ def _value_faults(loaded: Loaded) -> Iterator[str]:
     for permission in loaded.plugin.permissions:
         if unknown := sorted(set(permission.roles) - ROLES):
             yield f"permission {permission.name!r} names roles that do not exist: {', '.join(unknown)}"
+    own = {permission.name for permission in loaded.plugin.permissions}
+    for kind in loaded.plugin.conversations:
+        if kind.reply is not None and kind.write not in own:
+            yield f"conversation {kind.name!r} takes replies by mail, but its `write` is no permission of the plugin"
     for setting in loaded.plugin.settings:
         if setting.choices and setting.default not in setting.choices:
             yield f"setting {setting.name!r}: its default is not one of its choices"

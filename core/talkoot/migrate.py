@@ -198,11 +198,16 @@ def _options(component: Component, dialect: str) -> dict[str, Any]:
     def own(name: str | None, kind: str, _parents: Any) -> bool:
         return kind != "table" or component.owns(name)
 
+    def here(thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+        if kind == "index" and dialect != "postgresql" and thing.dialect_options["postgresql"]["using"]:
+            return False  # of a way that only PostgreSQL has
+        return kind != "table" or component.owns(name)
+
     return {
         "version_table": component.version_table,
         "target_metadata": Base.metadata,
         "include_name": own,
-        "include_object": lambda thing, name, kind, _r, _c: kind != "table" or component.owns(name),
+        "include_object": here,
         "render_as_batch": dialect == "sqlite",
         "render_item": _render_item,
         "transactional_ddl": True,

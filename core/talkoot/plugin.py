@@ -17,12 +17,17 @@ import pluggy
 
 if TYPE_CHECKING:
     from flask import Blueprint
+    from sqlalchemy import Select
 
     from talkoot.access.actor import Actor
+    from talkoot.config import Settings
     from talkoot.conversations.models import Post
     from talkoot.conversations.pages import PostView
+    from talkoot.conversations.posts import Added, NewPost
     from talkoot.db import TenantSession
     from talkoot.demo.world import DemoWorld
+    from talkoot.files.storage import Storage
+    from talkoot.registry import Registry
     from talkoot.tenants.areas import Area
     from talkoot.tenants.tenant import Tenant
 
@@ -69,8 +74,24 @@ class Place:
     path: str  # below the tenant's address, e.g. "topics/12"
     public: bool  # everybody may read
     open: bool  # new posts are taken
-    scopes: tuple[tuple[str, UUID], ...] = ()  # where roles may be granted: ("area", id), ("forums.forum", id)
+    scopes: tuple[
+        tuple[str, UUID], ...
+    ] = ()  # what it belongs to, for roles and followers: ("area", id), ("forums.forum", id)
     language: str = ""  # of the title; empty: nobody knows
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """What search knows of a kind of conversations; without it, it finds none of them.
+
+    `conversations`: a select of `tenant_id, conversation_id, place_id, area_id, kind, public, answered, title, language`,
+    a row for each that can be read at all; it is joined to what was found, so what changes there counts at once.
+    `places`: the names of what `place_id` points at, as a guest (or, True, a member) may know them, in a language.
+    """
+
+    conversations: Select[Any]
+    places: Callable[[TenantSession, bool, str], Mapping[UUID, str]]
+    kinds: Mapping[str, str] = field(default_factory=dict)  # kind → title
 
 
 @dataclass(frozen=True)
@@ -82,6 +103,11 @@ class ConversationKind:
     changed: Callable[[TenantSession, UUID], None]  # in the transaction that added, hid or restored a post
     added: Callable[[TenantSession, UUID, UUID, datetime], None] | None = None  # for a new post instead: author, when
     recount: Callable[[TenantSession], None] | None = None  # the plugin's own counters anew, for `talkoot db repair`
+    begun: Callable[[TenantSession, Sequence[UUID]], Mapping[UUID, Place]] | None = None  # where new ones are begun
+    write: str = ""  # the permission that a reply needs, in the place's scopes
+    # Takes a reply that came by mail, as the form does that comes by browser; without it none are taken.
+    reply: Callable[[TenantSession, Registry, UUID, NewPost], Added] | None = None
+    searched: Searched | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +119,17 @@ class ScopeKind:
 
     name: str  # "forums.forum", as in the scopes of a Place
     names: Callable[[TenantSession, Sequence[UUID], str], Mapping[UUID, str]]
+
+
+@dataclass(frozen=True)
+class FollowKind:
+    """A plugin's objects that people can follow, `<plugin>.<object>`: they are told of what has one among its place's scopes.
+
+    `locate`: where they are, as ConversationKind's, with the title in the language spoken (`i18n.spoken()`).
+    """
+
+    name: str  # "forums.forum", as in the scopes of a Place
+    locate: Callable[[TenantSession, Sequence[UUID]], Mapping[UUID, Place]]
 
 
 @dataclass(frozen=True)
@@ -160,6 +197,7 @@ class Plugin:
     jobs: tuple[Job, ...] = ()
     conversations: tuple[ConversationKind, ...] = ()
     scopes: tuple[ScopeKind, ...] = ()
+    follows: tuple[FollowKind, ...] = ()
     statistics: tuple[Statistic, ...] = ()
     query_arguments: tuple[str, ...] = ()  # that change its public pages; others are served uncached
     log_titles: Mapping[str, str] = field(default_factory=dict)  # its acts in the log, by name: "topic_pin" → title
@@ -234,6 +272,11 @@ def erase_person(db: TenantSession, membership_id: UUID, keep_texts: bool) -> No
 @hookspec
 def demo(world: DemoWorld) -> None:
     """Fill the demo region with this plugin's part."""
+
+
+@hookspec
+def file_storage(settings: Settings) -> Storage | None:
+    """Where pictures are kept instead of the instance folder, asked once at start; None: not by this plugin."""
 
 
 @hookspec

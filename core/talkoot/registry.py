@@ -23,7 +23,7 @@ from talkoot.db.model import Base
 from talkoot.duties import faults, package_of
 from talkoot.errors import InvalidError, IsolationError, SetupError, TalkootError
 from talkoot.i18n import gettext
-from talkoot.plugin import ConversationKind, Job, Permission, Plugin, Setting, Theme
+from talkoot.plugin import ConversationKind, FollowKind, Job, Permission, Plugin, Setting, Theme
 
 if TYPE_CHECKING:
     from talkoot.db import TenantSession
@@ -156,6 +156,9 @@ class Registry:
 
     def statistics(self, db: TenantSession) -> list[tuple[str, int]]:
         """(title, number) of each statistic of the tenant's plugins."""
+        return db.remembered(("statistics",), lambda: self._count(db), weight=lambda found: 200 * (len(found) + 1))
+
+    def _count(self, db: TenantSession) -> list[tuple[str, int]]:
         found = []
         for name, loaded in self.plugins.items():
             for statistic in loaded.plugin.statistics if name in db.tenant.plugins else ():
@@ -195,6 +198,10 @@ class Registry:
     @cached_property
     def conversation_kinds(self) -> dict[str, ConversationKind]:
         return {kind.name: kind for loaded in self.plugins.values() for kind in loaded.plugin.conversations}
+
+    @cached_property
+    def follow_kinds(self) -> dict[str, FollowKind]:
+        return {kind.name: kind for loaded in self.plugins.values() for kind in loaded.plugin.follows}
 
     @cached_property
     def jobs(self) -> dict[str, tuple[str, Job]]:

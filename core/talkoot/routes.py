@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from talkoot.plugin import Plugin
 
 # Where a blueprint of core lives: on the installation's own site, on tenants' sites, or on both.
-INSTALLATION = frozenset({"front", "operators"})
+INSTALLATION = frozenset({"front", "operators", "incoming"})
 BOTH = frozenset({"people"})
 BOTH_ENDPOINTS = frozenset({"site.home", "site.text", "site.robots_txt", "site.favicon", "front.colours"})
 
@@ -19,15 +19,35 @@ BOTH_ENDPOINTS = frozenset({"site.home", "site.text", "site.robots_txt", "site.f
 def init_app(app: Talkoot) -> None:
     """Register core's pages, then each plugin's under its own name."""
     from talkoot.contributions.views import contributions
-    from talkoot.conversations.views import conversations
+    from talkoot.conversations.writing import conversations  # with what is in views.py
+    from talkoot.files.views import files
     from talkoot.followup.views import followup
+    from talkoot.incoming.views import incoming
+    from talkoot.notices.views import notices
     from talkoot.operators.views import operators
     from talkoot.people.views import people
+    from talkoot.push.views import push
+    from talkoot.search.views import search
     from talkoot.site.front import front
     from talkoot.site.views import site
     from talkoot.staff.views import staff
 
-    for blueprint in (front, site, people, conversations, followup, contributions, staff, operators):
+    core = (
+        front,
+        site,
+        people,
+        conversations,
+        followup,
+        contributions,
+        files,
+        notices,
+        push,
+        incoming,
+        search,
+        staff,
+        operators,
+    )
+    for blueprint in core:
         app.register_blueprint(blueprint)
     for loaded in app.registry.plugins.values():
         _register(app, loaded.plugin)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Label, bindparam, func, select, update
+from sqlalchemy import Integer, Label, bindparam, exists, func, or_, select, update
 
 from talkoot.conversations.models import Post
 from talkoot.db import Id, TenantSession, UtcDateTime
@@ -37,6 +37,7 @@ _one_more = (
         post_count=_topic.c.post_count + 1,
         last_post_at=bindparam("moment", type_=UtcDateTime()),
         last_author_id=_author,
+        heard=or_(_topic.c.heard, _topic.c.author_id != _author),
     )
     .returning(_topic.c.parties, _of_author("verified_as"), _of_author("participant_roles"))
 )
@@ -67,10 +68,20 @@ def changed(db: TenantSession, topic_id: UUID) -> None:
     locked = select(_topic.c.conversation_id).where(*this).with_for_update(key_share=True)
     topic = db.execute(locked).one()
     count, last_at, last_author = _counted(db, topic.conversation_id)
-    values: dict[str, Any] = {"post_count": count, "last_author_id": last_author}
+    values: dict[str, Any] = {
+        "post_count": count,
+        "last_author_id": last_author,
+        "heard": _heard(topic.conversation_id),
+    }
     if last_at is not None:
         values["last_post_at"] = last_at
     db.execute(update(_topic).where(*this).values(**values))
+
+
+def _heard(conversation_id: UUID) -> Any:
+    """Whether somebody besides its writer has written in a topic, inside a statement that changes the topic."""
+    seen = (_post.c.tenant_id == _topic.c.tenant_id, _post.c.conversation_id == conversation_id)
+    return exists().where(*seen, _post.c.hidden_at.is_(None), _post.c.author_id != _topic.c.author_id)
 
 
 def _counted(db: TenantSession, conversation_id: UUID) -> tuple[int, datetime | None, UUID | None]:

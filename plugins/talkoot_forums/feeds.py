@@ -9,11 +9,11 @@ from flask import Response, request
 
 from talkoot import clock
 from talkoot.conversations import pages, posts
-from talkoot.conversations.rendering import excerpt
+from talkoot.conversations.rendering import excerpt, placed
 from talkoot.tenants import areas
 from talkoot.web import here
 from talkoot.web.render import cacheable, environment
-from talkoot_forums import forums, nearby, topics
+from talkoot_forums import forums, listing, nearby, tags, topics
 from talkoot_forums.views import blueprint
 
 
@@ -49,8 +49,16 @@ def area_feed(slug: str) -> Response:
 def forum_feed(slug: str) -> Response:
     """The newest topics of a forum."""
     forum = forums.get(here.db(), slug, member=False)
-    listed, _ = topics.in_forum(here.db(), forum.id, limit=25)
+    listed, _ = listing.in_forum(here.db(), forum.id, limit=25)
     return _feed(forum.name(here.language()), f"forums/{slug}/", _of_topics(listed))
+
+
+@blueprint.get("/tags/<slug>/feed.atom")
+def tag_feed(slug: str) -> Response:
+    """The topics with a tag that were last written in."""
+    tag = tags.get(here.db(), slug)
+    listed, _ = listing.everywhere(here.db(), tag_id=tag.id, limit=25)
+    return _feed(tag.name(here.language()), f"tags/{slug}/", _of_topics(listed))
 
 
 @blueprint.get("/topics/<number:number>/feed.atom")
@@ -67,7 +75,7 @@ def topic_feed(number: int) -> Response:
             post.edited_at or post.created_at,
             post.author or "–",
             post.language,
-            post.html,
+            placed(post.html, here.tenant().url),
         )
         for post in reversed(shown)
         if post.state == "shown"

@@ -14,16 +14,18 @@ from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
-from talkoot.i18n import gettext, language_in, text_in
+from talkoot.i18n import gettext, language_in, spoken, text_in
 from talkoot.ids import new_id
 from talkoot.lengths import each_within
 from talkoot.people import memberships
 from talkoot.people.models import Membership
+from talkoot.plugin import Place
 from talkoot.tenants.models import AreaRow, Organisation
 from talkoot.tenants.slugs import slug_of
 from talkoot_forums.models import STANDINGS, Forum, Topic
 
 SCOPE = "forums.forum"
+VIEW_BYTES = 2_500  # about what a forum takes in memory
 _forum, _topic, _body, _area = (m.__table__ for m in (Forum, Topic, Organisation, AreaRow))
 
 
@@ -108,6 +110,14 @@ def listed(
     db: TenantSession, *, area_id: UUID | None = None, shared: bool | None = None, member: bool = True
 ) -> list[ForumView]:
     """The tenant's forums in their order, ended ones last; `member` False: public ones only."""
+    return db.remembered(
+        ("forums.listed", area_id, shared, member),
+        lambda: _read(db, area_id, shared, member),
+        weight=lambda found: VIEW_BYTES * (len(found) + 1),
+    )
+
+
+def _read(db: TenantSession, area_id: UUID | None, shared: bool | None, member: bool) -> list[ForumView]:
     query = _forums.where(_forum.c.tenant_id == db.tenant.id)
     if area_id is not None:
         query = query.where(_forum.c.area_id == area_id)
@@ -139,6 +149,19 @@ def names(db: TenantSession, forum_ids: Sequence[UUID], language: str) -> dict[U
         select(_forum.c.id, _forum.c.names).where(_forum.c.tenant_id == db.tenant.id, _forum.c.id.in_(forum_ids))
     )
     return {row.id: text_in(row.names, language, *db.tenant.languages) for row in rows}
+
+
+def located(db: TenantSession, forum_ids: Sequence[UUID]) -> dict[UUID, Place]:
+    """Where forums are that people follow."""
+    columns = (_forum.c[name] for name in ("id", "slug", "names", "members_only", "standing"))
+    rows = db.execute(select(*columns).where(_forum.c.tenant_id == db.tenant.id, _forum.c.id.in_(forum_ids)))
+    return {row.id: _place(db, row) for row in rows}
+
+
+def _place(db: TenantSession, row: Any) -> Place:
+    name = text_in(row.names, spoken(), *db.tenant.languages)
+    is_open = row.standing != "ended"
+    return Place(name, f"forums/{row.slug}/", public=not row.members_only, open=is_open, language=name.language)
 
 
 def conveners(db: TenantSession, forum_id: UUID) -> list[tuple[UUID, str]]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy import CheckConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from talkoot.db import Base, TenantOwned, tenant_index, tenant_key, tenant_unique
@@ -63,6 +63,7 @@ class Topic(Base, TenantOwned):
     closed_reason: Mapped[str] = mapped_column(Text, default="")
     parties: Mapped[list[str]] = mapped_column(default=list)
     hidden_at: Mapped[datetime | None]
+    heard: Mapped[bool] = mapped_column(default=False)  # somebody besides its writer has written
     __table_args__ = (
         tenant_unique("number"),
         tenant_key("forum_id", "forums_forum"),
@@ -72,7 +73,19 @@ class Topic(Base, TenantOwned):
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         Index("ix_forums_topic_list", "tenant_id", "forum_id", "pinned", "last_post_at", "number"),
         Index("ix_forums_topic_newest", "tenant_id", "forum_id", "last_post_at", "number"),
+        # Without the number: with it, PostgreSQL looks here for the newest topic of a quiet forum, and reads all others' first.
         Index("ix_forums_topic_latest", "tenant_id", "last_post_at"),
+        Index("ix_forums_topic_begun", "tenant_id", "forum_id", "number"),
+        Index("ix_forums_topic_replies", "tenant_id", "post_count", "number"),
+        Index("ix_forums_topic_forum_replies", "tenant_id", "forum_id", "post_count", "number"),
+        Index(
+            "ix_forums_topic_unheard",
+            "tenant_id",
+            "last_post_at",
+            "number",
+            postgresql_where=text("NOT heard"),
+            sqlite_where=text("heard = 0"),
+        ),
         Index("ix_forums_topic_conversation", "tenant_id", "conversation_id"),  # deleting conversations looks here
         tenant_index("author_id"),
         {"info": {"person": "author_id", "erase": "keep"}},
@@ -86,3 +99,32 @@ class TopicRedirect(Base, TenantOwned):
     number: Mapped[int]
     topic_id: Mapped[UUID]
     __table_args__ = (tenant_unique("number"), tenant_key("topic_id", "forums_topic"), {"info": {"person": None}})
+
+
+class Tag(Base, TenantOwned):
+    """A word of the tenant's own vocabulary for topics. One that is retired stays where it is and is given to no topic any
+    more; one that was merged leads to the other.
+    """
+
+    __tablename__ = "forums_tag"
+    slug: Mapped[str] = mapped_column(String(60))
+    names: Mapped[dict[str, Any]]
+    position: Mapped[int] = mapped_column(default=0)
+    retired_at: Mapped[datetime | None]
+    merged_into: Mapped[UUID | None]
+    __table_args__ = (tenant_unique("slug"), tenant_key("merged_into", "forums_tag"), {"info": {"person": None}})
+
+
+class TopicTag(Base, TenantOwned):
+    """A tag of a topic."""
+
+    __tablename__ = "forums_topic_tag"
+    topic_id: Mapped[UUID]
+    tag_id: Mapped[UUID]
+    __table_args__ = (
+        tenant_unique("topic_id", "tag_id"),
+        Index("ix_forums_topic_tag_topics", "tenant_id", "tag_id", "topic_id"),
+        tenant_key("topic_id", "forums_topic"),
+        tenant_key("tag_id", "forums_tag"),
+        {"info": {"person": None}},
+    )

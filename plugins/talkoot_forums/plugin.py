@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from talkoot import (
     ConversationKind,
+    FollowKind,
     NavItem,
     Permission,
     Plugin,
@@ -26,7 +27,24 @@ from talkoot.db import TenantSession
 from talkoot.i18n import gettext, lazy
 from talkoot.tenants.areas import Area
 from talkoot.tenants.tenant import Tenant
-from talkoot_forums import convening, counting, feeds, forums, managing, nearby, places, topics, views
+from talkoot_forums import (
+    answering,
+    catching_up,
+    convening,
+    counting,
+    feeds,
+    forums,
+    managing,
+    nearby,
+    news,
+    places,
+    tagged,
+    tagging,
+    tags,
+    topics,
+    views,
+    vocabulary,
+)
 from talkoot_forums.models import Forum
 
 if TYPE_CHECKING:
@@ -40,7 +58,8 @@ def _topics(db: TenantSession) -> int:
     ).scalar_one()
 
 
-ADDED = (convening, feeds, managing)  # their pages are on the blueprint of the views
+# Their pages are on the blueprint of the views.
+ADDED = (catching_up, convening, feeds, managing, tagged, tagging, vocabulary)
 
 plugin = Plugin(
     name="forums",
@@ -58,13 +77,26 @@ plugin = Plugin(
             lazy("Pin, close, move, merge and split topics, lift them to the parent body"),
             ("convener", "moderator", "admin"),
         ),
-        Permission("forums.manage", lazy("Add and change forums"), ("admin", "operator")),
+        Permission("forums.manage", lazy("Add and change forums and the tags of topics"), ("admin", "operator")),
     ),
     settings=(Setting("forums.party_days", lazy("Days until a topic notes that a party has not spoken"), 3),),
-    conversations=(ConversationKind(topics.KIND, places.locate, counting.changed, counting.added, forums.recount_all),),
+    conversations=(
+        ConversationKind(
+            topics.KIND,
+            places.locate,
+            counting.changed,
+            counting.added,
+            forums.recount_all,
+            begun=places.begun,
+            write="forums.write",
+            reply=answering.reply,
+            searched=places.SEARCHED,
+        ),
+    ),
     scopes=(ScopeKind(forums.SCOPE, forums.names),),
+    follows=(FollowKind(forums.SCOPE, forums.located), FollowKind(places.TAG, tags.located)),
     statistics=(Statistic("forums.topics", lazy("Topics"), _topics),),
-    query_arguments=("kind", "before", "page"),
+    query_arguments=("kind", "tag", "state", "sort", "before", "page"),
     log_titles={
         "forum_saved": lazy("Added or changed a forum"),
         "topic_pin": lazy("Pinned a topic"),
@@ -76,14 +108,20 @@ plugin = Plugin(
         "topic_merge": lazy("Merged a topic into another"),
         "topic_split": lazy("Split a topic"),
         "topic_lift": lazy("Took a topic to its body"),
+        "topic_tag": lazy("Changed a topic's tags"),
+        "tag_saved": lazy("Added or renamed a tag"),
+        "tag_retired": lazy("Retired a tag"),
+        "tag_offered": lazy("Offered a tag again"),
+        "tag_merged": lazy("Merged a tag into another"),
     },
     on_by_default=True,
 )
 
 
 @hookimpl
-def nav_items(tenant: Tenant) -> Iterable[NavItem]:
-    return [NavItem(gettext("Forums"), "forums.index", 10)]
+def nav_items(tenant: Tenant, actor: Actor) -> Iterable[NavItem]:
+    items = [NavItem(gettext("Forums"), "forums.index", 10)]
+    return [*items, NavItem(gettext("New for you"), "forums.news.index", 5)] if actor.is_member else items
 
 
 @hookimpl
@@ -100,19 +138,25 @@ def take_part(tenant: Tenant) -> Iterable[TakePart]:
 
 @hookimpl
 def home_sections(db: TenantSession, actor: Actor) -> Iterable[Section]:
-    return [_section(db, forums.listed(db, member=actor.is_member))]
+    return [_section(db, actor, forums.listed(db, member=actor.is_member))]
 
 
 @hookimpl
 def area_sections(db: TenantSession, actor: Actor, area: Area) -> Iterable[Section]:
-    return [_section(db, forums.listed(db, area_id=area.id, member=actor.is_member), area)]
+    return [_section(db, actor, forums.listed(db, area_id=area.id, member=actor.is_member), area)]
 
 
-def _section(db: TenantSession, listed: list[forums.ForumView], area: Area | None = None) -> Section:
+def _section(db: TenantSession, actor: Actor, listed: list[forums.ForumView], area: Area | None = None) -> Section:
     """These forums and what is talked about in them, as the home page and an area's show it."""
+    talked_about = db.remembered(
+        ("forums.talked_about", area and area.id, actor.is_member),
+        lambda: nearby.talked_about(db, listed),
+        weight=lambda found: topics.VIEW_BYTES * (len(found) + 1),
+    )
     context = {
         "forums": listed,
-        "topics": nearby.talked_about(db, listed),
+        "topics": talked_about,
+        "news": news.among(db, actor, talked_about),
         "area": area,
         "today": clock.today(db.tenant.time_zone),
     }

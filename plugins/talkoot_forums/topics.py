@@ -1,4 +1,4 @@
-"""Topics: listed by latest activity, begun, answered, and looked after."""
+"""Topics: found, begun and answered. Lists of them are in listing.py."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, bindparam, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, bindparam, insert, select, update
 
 from talkoot import clock
 from talkoot.access.actor import Scope
 from talkoot.conversations import posts
 from talkoot.conversations.models import Conversation, Post
-from talkoot.db import TenantSession, UtcDateTime, next_number
+from talkoot.db import TenantSession, next_number
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
@@ -25,13 +25,14 @@ from talkoot.people.models import Membership
 from talkoot.registry import Registry
 from talkoot.tenants.models import Organisation
 from talkoot.tenants.slugs import slug_of
+from talkoot_forums import topic_tags
 from talkoot_forums.forums import scopes_of
 from talkoot_forums.models import KINDS, Forum, Topic, TopicRedirect
 from talkoot_forums.places import path_of
 
 KIND = "forums.topic"
 PAGE = 25
-TAKEN = {"care", "reply"}  # pages below a topic's number: no title is called so
+TAKEN = {"care", "reply", "read", "unread", "newest", "replies"}  # pages below a topic's number: no title is called so
 VIEW_BYTES = 3_000  # about what a topic takes in memory
 _topic, _forum, _member, _post = (m.__table__ for m in (Topic, Forum, Membership, Post))
 _conversation, _promise, _body = Conversation.__table__, FollowUp.__table__, Organisation.__table__
@@ -72,6 +73,7 @@ class TopicView:
     promise_state: str | None
     promise_answered_at: datetime | None
     promise_owner: Mapping[str, str] | None
+    tags: Sequence[Mapping[str, Any]] | None  # as `chips` tells
     site_languages: tuple[str, ...]
 
     def promise(self, language: str, today: date) -> promises.Brief | None:
@@ -100,12 +102,17 @@ class TopicView:
     def scopes(self) -> tuple[Scope, ...]:
         return scopes_of(self.forum_id, self.area_id)
 
+    def chips(self, language: str) -> list[tuple[str, str]]:
+        """Its tags in the vocabulary's order: (address, name in this language, else in one of the site's)."""
+        found = sorted(self.tags or (), key=lambda tag: (tag["position"], tag["slug"]))
+        return [(tag["slug"], text_in(tag["names"], language, *self.site_languages)) for tag in found]
+
     def forum(self, language: str) -> str:
         """The name of its forum in this language, else in one of the site's."""
         return text_in(self.forum_names, language, *self.site_languages)
 
 
-_topics = select(
+as_shown = select(
     *(
         _topic.c[n]
         for n in ("id", "number", "slug", "title", "kind", "language", "conversation_id", "author_id", "created_at")
@@ -123,6 +130,7 @@ _topics = select(
     _forum.c.body_id,
     _forum.c.standing,
     _conversation.c.post_count.label("newest"),
+    topic_tags.of(_topic.c.tenant_id, _topic.c.id).label("tags"),
     *(_promise.c[n].label(f"promise_{n}") for n in ("number", "due_on", "state", "answered_at")),
     _body.c.names.label("promise_owner"),
 ).select_from(
@@ -147,65 +155,34 @@ _topics = select(
 
 
 # Made once: putting the statement of the busiest page together costs more than running it.
-_by_number = _topics.where(
+_by_number = as_shown.where(
     _topic.c.tenant_id == bindparam("tenant", type_=Integer), _topic.c.number == bindparam("number", type_=Integer)
 )
 
 
-def _view(db: TenantSession, row: Any) -> TopicView:
+def view(db: TenantSession, row: Any) -> TopicView:
+    """The topic of a row of `as_shown`."""
     return TopicView(**row._mapping, site_languages=db.tenant.languages)
-
-
-def in_forum(
-    db: TenantSession, forum_id: UUID, *, kind: str | None = None, before: int | None = None, limit: int = PAGE
-) -> tuple[list[TopicView], int | None]:
-    """A page of a forum's topics and the key of the next page: pinned ones first, then by latest post.
-
-    `before` is the number of the last topic of the page before; paging is by key, so page 400 costs what page 1 costs.
-    """
-    query = _topics.where(
-        _topic.c.tenant_id == db.tenant.id, _topic.c.forum_id == forum_id, _topic.c.hidden_at.is_(None)
-    )
-    if kind in KINDS:
-        query = query.where(_topic.c.kind == kind)
-    if before is not None:
-        query = query.where(_after(db, before))
-    rows = db.execute(
-        query.order_by(_topic.c.pinned.desc(), _topic.c.last_post_at.desc(), _topic.c.number.desc()).limit(limit + 1)
-    ).all()
-    found = [_view(db, row) for row in rows[:limit]]
-    return found, found[-1].number if len(rows) > limit else None
-
-
-def _after(db: TenantSession, number: int) -> Any:
-    """Rows that come after this topic in the list's order."""
-    last = db.execute(
-        select(_topic.c.pinned, _topic.c.last_post_at).where(
-            _topic.c.tenant_id == db.tenant.id, _topic.c.number == number
-        )
-    ).one_or_none()
-    if last is None:
-        return _topic.c.number < 0
-    # One comparison of both: of two put together by OR the database finds no place to begin in the index.
-    types = (UtcDateTime(), Integer())
-    older = tuple_(_topic.c.last_post_at, _topic.c.number) < tuple_(last.last_post_at, number, types=types)
-    if last.pinned:
-        return or_(_topic.c.pinned.is_(False), older)
-    return and_(_topic.c.pinned.is_(False), older)
 
 
 def latest(db: TenantSession, *, member: bool = False, limit: int = 8) -> list[TopicView]:
     """The topics last written in, over all forums; public ones only unless `member`."""
-    query = _topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.hidden_at.is_(None))
+    query = as_shown.where(_topic.c.tenant_id == db.tenant.id, _topic.c.hidden_at.is_(None))
     if not member:
         query = query.where(_forum.c.members_only.is_(False))
-    return [_view(db, row) for row in db.execute(query.order_by(_topic.c.last_post_at.desc()).limit(limit))]
+    return [view(db, row) for row in db.execute(query.order_by(_topic.c.last_post_at.desc()).limit(limit))]
 
 
 def chosen(db: TenantSession, ids: Sequence[UUID]) -> list[TopicView]:
     """The topics of these ids, the one last written in first."""
-    rows = db.execute(_topics.where(_topic.c.tenant_id == db.tenant.id, _topic.c.id.in_(ids))) if ids else ()
-    return sorted((_view(db, row) for row in rows), key=lambda topic: topic.last_post_at, reverse=True)
+    rows = db.execute(as_shown.where(_topic.c.tenant_id == db.tenant.id, _topic.c.id.in_(ids))) if ids else ()
+    return sorted((view(db, row) for row in rows), key=lambda topic: topic.last_post_at, reverse=True)
+
+
+def beside(found: Subquery, *columns: ColumnElement[Any]) -> Select[Any]:
+    """The statement for the topics whose ids these rows have, with columns of the rows beside them."""
+    own = _topic.c.tenant_id == bindparam("tenant", type_=Integer)
+    return as_shown.join(found, found.c.id == _topic.c.id).where(own).add_columns(*columns)
 
 
 def get(db: TenantSession, number: int, *, member: bool = True) -> TopicView:
@@ -218,7 +195,7 @@ def get(db: TenantSession, number: int, *, member: bool = True) -> TopicView:
 
 def _read(db: TenantSession, number: int) -> TopicView | None:
     row = db.connection().execute(_by_number, {"tenant": db.tenant.id, "number": number}).one_or_none()
-    return _view(db, row) if row else None
+    return view(db, row) if row else None
 
 
 def moved_to(db: TenantSession, number: int) -> int | None:
@@ -229,9 +206,16 @@ def moved_to(db: TenantSession, number: int) -> int | None:
 
 
 def begin(
-    db: TenantSession, registry: Registry, forum_id: UUID, *, title: str, kind: str, draft: posts.Draft
+    db: TenantSession,
+    registry: Registry,
+    forum_id: UUID,
+    *,
+    title: str,
+    kind: str,
+    draft: posts.NewPost,
+    tags: Sequence[str] = (),
 ) -> tuple[int, posts.Added]:
-    """Begin a topic with its first post; the same submission again returns the topic it became."""
+    """Begin a topic with its first post and these tags; the same submission again returns the topic it became."""
     number = next_number(db, Topic.number)  # the same form, sent at the same time, waits here and then finds the topic
     if found := posts.submitted(db, draft.submission):
         return _number_of_post(db, found.id), found
@@ -262,8 +246,10 @@ def begin(
             pinned=False,
             closed_reason="",
             parties=[],
+            heard=False,
         )
     )
+    topic_tags.choose(db, identity, tags)
     db.execute(
         update(_forum)
         .where(_forum.c.tenant_id == db.tenant.id, _forum.c.id == forum_id)
@@ -294,7 +280,7 @@ def _number_of_post(db: TenantSession, post_id: UUID) -> int:
     return int(db.execute(query).scalar_one())
 
 
-def reply(db: TenantSession, registry: Registry, topic: TopicView, draft: posts.Draft) -> posts.Added:
+def reply(db: TenantSession, registry: Registry, topic: TopicView, draft: posts.NewPost) -> posts.Added:
     """Answer in a topic; raises InvalidError when it is closed or its forum has ended."""
     if not topic.open:
         raise InvalidError(gettext("This discussion is closed."))

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from talkoot import clock
-from talkoot.conversations import posts
+from talkoot.conversations import carrying, drafts, posts
 from talkoot.conversations.models import Conversation, Post
 from talkoot.db import TenantSession, for_tenant, next_number
 from talkoot.errors import InvalidError, NotFoundError
@@ -18,8 +18,10 @@ from talkoot.followup.models import FollowUp
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.lengths import within
+from talkoot.notices import following
 from talkoot.people.models import Membership
-from talkoot_forums import forums
+from talkoot.search import index
+from talkoot_forums import forums, topic_tags
 from talkoot_forums.counting import changed
 from talkoot_forums.forums import ForumView
 from talkoot_forums.models import Topic, TopicRedirect
@@ -60,10 +62,12 @@ def rename(db: TenantSession, view: TopicView, title: str) -> None:
     """A title that tells better what the topic is about; the number in its address stays."""
     topic, heading = row(db, view), heading_of(title)
     topic.title, topic.slug = heading, address_of(heading)
+    index.changed(db, index.firsts(db, view.conversation_id))
 
 
 def move(db: TenantSession, view: TopicView, target: ForumView) -> None:
     """Move a topic to another forum of this tenant; its address stays."""
+    carrying.settle(db, view.conversation_id, (forums.SCOPE, view.forum_id))
     row(db, view).forum_id = target.id
     db.flush()
     forums.recount(db, (view.forum_id, target.id))
@@ -74,21 +78,33 @@ def merge(db: TenantSession, view: TopicView, into: TopicView) -> None:
     if view.id == into.id:
         raise InvalidError(gettext("A topic cannot be merged into itself."), "number")
     gone, _ = _held(db, view, into)
-    take_over = update(Post).where(Post.tenant_id == db.tenant.id, Post.conversation_id == view.conversation_id)
-    most = _newest(db, into.conversation_id)
-    db.execute(take_over.values(conversation_id=into.conversation_id, n=Post.n + most))
-    for conversation_id in (view.conversation_id, into.conversation_id):
-        _renumber(db, conversation_id)
+    for one in (view, into):
+        carrying.settle(db, one.conversation_id, (forums.SCOPE, one.forum_id))
+    titled = index.firsts(db, view.conversation_id, into.conversation_id)
+    with carrying.merging(db, view.conversation_id, into.conversation_id):
+        _take_over(db, view.conversation_id, into.conversation_id)
+    drafts.move(db, view.conversation_id, into.conversation_id)
     gone.hidden_at = clock.now()
     gone.post_count = 0
     db.add(TopicRedirect(id=new_id(), tenant_id=db.tenant.id, number=gone.number, topic_id=into.id))
     for earlier in db.scalars(for_tenant(db, TopicRedirect).where(TopicRedirect.topic_id == gone.id)):
         earlier.topic_id = into.id
     promises.pass_on(db, KIND, gone.id, into.id)
+    topic_tags.follow(db, gone.id, into.id)
+    following.pass_on(db, view.conversation_id, into.conversation_id)
     db.flush()
+    index.changed(db, titled)
     _parties(db, into.id, into.conversation_id)
     changed(db, into.id)
     forums.recount(db, (view.forum_id, into.forum_id))
+
+
+def _take_over(db: TenantSession, gone_id: UUID, kept_id: UUID) -> None:
+    """Put the posts of one conversation among those of another, in order of time."""
+    own = update(Post).where(Post.tenant_id == db.tenant.id, Post.conversation_id == gone_id)
+    db.execute(own.values(conversation_id=kept_id, n=Post.n + _newest(db, kept_id)))
+    for conversation_id in (gone_id, kept_id):
+        _renumber(db, conversation_id)
 
 
 def split(db: TenantSession, view: TopicView, post_ids: Sequence[UUID], title: str) -> int:
@@ -122,9 +138,13 @@ def split(db: TenantSession, view: TopicView, post_ids: Sequence[UUID], title: s
         )
     )
     db.flush()
+    topic_tags.copy(db, view.id, identity)
     for post in chosen:
         post.conversation_id = conversation_id
     db.flush()
+    carrying.split(db, view.conversation_id, conversation_id)
+    index.changed(db, [chosen[0].id])
+    following.pass_on(db, view.conversation_id, conversation_id)
     for topic_id, conversation in ((view.id, view.conversation_id), (identity, conversation_id)):
         _renumber(db, conversation)
         _parties(db, topic_id, conversation)

@@ -15,7 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from tests.bench import data, rows, servers
-from tests.bench.rows import Bench, Row
+from tests.bench.goals import Row
+from tests.bench.rows import Bench
 
 from talkoot.config import load
 from talkoot.testing import postgres
@@ -34,7 +35,12 @@ def main() -> None:
         with _database(folder, asked.database) as clusters:
             for name, cluster in clusters.items():
                 console.print(name)
-                _show(name, _measure(folder / name, cluster, asked), asked)
+                found: list[Row] = []
+                try:
+                    for row in _measure(folder / name, cluster, asked):
+                        found.append(row)
+                finally:  # what was measured before an error, too
+                    _show(name, found, asked)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -72,12 +78,15 @@ def _database(folder: Path, asked: str) -> Iterator[dict[str, Cluster | None]]:
         postgres.stop(place)
 
 
-def _measure(folder: Path, cluster: Cluster | None, asked: argparse.Namespace) -> list[Row]:
+def _measure(folder: Path, cluster: Cluster | None, asked: argparse.Namespace) -> Iterator[Row]:
     small = _prepare(folder / "small", 12, cluster, asked.seconds)
     if asked.quick:
-        return [*rows.run(small), rows.per_tenant(small)]
-    large = _prepare(folder / "large", 308, cluster, asked.seconds)
-    return [*rows.run(large), *rows.compared(large, small), rows.per_tenant(small)]
+        yield from rows.run(small)
+    else:
+        large = _prepare(folder / "large", 308, cluster, asked.seconds)
+        yield from rows.run(large)
+        yield from rows.compared(large, small)
+    yield rows.per_tenant(small)
 
 
 def _prepare(instance: Path, municipalities: int, cluster: Cluster | None, seconds: float) -> Bench:
@@ -91,11 +100,19 @@ def _prepare(instance: Path, municipalities: int, cluster: Cluster | None, secon
         cluster.create(instance.name)
         values |= {"database_url": cluster.url(instance.name), "owner_database_url": cluster.owner_url(instance.name)}
     servers.write_settings(instance, **values)
+    _share_words(instance)
     began = time.monotonic()
     data.load_demo(instance, municipalities)
     console.print(f"  {municipalities} municipalities loaded in {time.monotonic() - began:.0f} s", style="dim")
     pids = [int((cluster.folder / "data" / "postmaster.pid").read_text().split()[0])] if cluster else []
     return Bench(instance, load(instance), pids, seconds, lambda what: console.print(f"  {what} …", style="dim"))
+
+
+def _share_words(instance: Path) -> None:
+    """The base forms of words are compiled once for all installations of a run."""
+    shared = instance.parents[1] / "lemmas"
+    shared.mkdir(exist_ok=True)
+    (instance / "lemmas").symlink_to(shared)
 
 
 def _show(database: str, found: Sequence[Row], asked: argparse.Namespace) -> None:

@@ -11,21 +11,30 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.orm import aliased
 from tests.bench import servers
 
-from talkoot import clock
+from talkoot import clock, registry
 from talkoot.config import Settings
-from talkoot.conversations.models import Conversation, Post
+from talkoot.conversations.models import Conversation, Post, ReadMark
+from talkoot.db import Database
 from talkoot.db.engine import owner_engine
 from talkoot.ids import new_id
 from talkoot.people.models import Membership, PersonSession
 from talkoot.people.sessions import hash_of
+from talkoot.search import analyzers, index, querying, rebuilding
+from talkoot.search.keys import Keys
+from talkoot.search.models import SearchEntry
+from talkoot.search.terms import parse
+from talkoot.search.words import forms
 from talkoot.tenants import registering
+from talkoot.tenants.directory import Directory
 from talkoot.tenants.models import TenantRow, TenantStamp
 from talkoot_forums.models import Forum, Topic
 
 BATCH = 5_000
+SPREAD = 100  # posts in each of the topics that make a tenant a large one: what is found stands in many
 
 
 def load_demo(instance: Path, municipalities: int, **environment: str) -> None:
@@ -34,8 +43,22 @@ def load_demo(instance: Path, municipalities: int, **environment: str) -> None:
     servers.run_to_its_end(command, instance, environment, minutes=20)
 
 
-def topics(settings: Settings, count: int, posts: int = 20) -> list[tuple[str, int]]:
-    """(slug, number) of topics with at least a full page, the first of every municipality, then the second of each …"""
+def close_forums(settings: Settings) -> None:
+    """The last forum of every municipality is for members only."""
+    last = aliased(Forum)
+    position = select(func.max(last.position)).where(last.tenant_id == Forum.tenant_id).scalar_subquery()
+    engine = owner_engine(settings)
+    with engine.begin() as connection:
+        connection.execute(update(Forum).where(Forum.position == position).values(members_only=True))
+        connection.execute(update(TenantStamp).values(n=TenantStamp.n + 1))
+    engine.dispose()
+
+
+def topics(settings: Settings, count: int, posts: int = 20, *, closed: bool = False) -> list[tuple[str, int]]:
+    """(slug, number) of topics with at least a full page, the first of every municipality, then the second of each …
+
+    `closed`: of those for members only.
+    """
     engine = owner_engine(settings)
     with engine.connect() as connection:
         rank = func.row_number().over(partition_by=Topic.tenant_id, order_by=Topic.number)
@@ -43,7 +66,7 @@ def topics(settings: Settings, count: int, posts: int = 20) -> list[tuple[str, i
             select(TenantRow.slug, Topic.number, rank.label("rank"))
             .join(TenantRow, TenantRow.id == Topic.tenant_id)
             .join(Forum, (Forum.tenant_id == Topic.tenant_id) & (Forum.id == Topic.forum_id))
-            .where(Topic.post_count.between(posts, 200), Forum.members_only.is_(False), Topic.hidden_at.is_(None))
+            .where(Topic.post_count.between(posts, 200), Forum.members_only.is_(closed), Topic.hidden_at.is_(None))
             .subquery()
         )
         rows = connection.execute(
@@ -124,6 +147,40 @@ def _posts(samples: Sequence[Any], conversation: UUID, began: Any) -> Iterator[d
         yield {**sample._mapping, **own, "quote_of": None}
 
 
+def searchable(settings: Settings, slug: str, posts: int) -> None:
+    """A tenant with at least so many posts, all of them in the index of search."""
+    engine = owner_engine(settings)
+    with engine.connect() as connection:
+        tenant_id = registering.row(connection, slug).id
+        there = connection.execute(select(func.count()).where(Post.tenant_id == tenant_id)).scalar_one()
+    if there < posts:
+        add_long_topics(settings, slug, *([SPREAD] * -(-(posts - there) // SPREAD)))
+    database, plugins = Database(settings), registry.load()
+    tenant = Directory(database, plugins, settings).current().by_id[tenant_id]
+    with engine.begin() as connection:
+        connection.execute(delete(SearchEntry).where(SearchEntry.tenant_id == tenant_id))
+        rebuilding.fill(connection, plugins, analyzers.of(settings.instance), [tenant])
+    database.dispose()
+    engine.dispose()
+
+
+def words(settings: Settings, slug: str, least: int, most: int, count: int) -> list[str]:
+    """Words of a tenant's posts that a guest finds in `least` to `most` of them."""
+    database, plugins = Database(settings), registry.load()
+    tenant = Directory(database, plugins, settings).current().by_slug[slug]
+    keys, found = Keys(tenant.id, analyzers.of(settings.instance), tenant.languages), []
+    with database.session(tenant) as db:
+        texts = db.scalars(select(Post.html).where(Post.tenant_id == tenant.id).limit(3_000)).all()
+        for word in sorted({form for html in texts for form in forms(index.text_of(html)) if len(form) > 4}):
+            page = querying.find(db, plugins, keys, parse(word), querying.Filters(), member=False)
+            if least <= page.total + page.more <= most:
+                found.append(word)
+            if len(found) == count:
+                break
+    database.dispose()
+    return found
+
+
 def add_tenants(settings: Settings, count: int) -> None:
     """Municipalities with nothing in them, to see what each costs in memory."""
     engine = owner_engine(settings)
@@ -139,17 +196,42 @@ def add_tenants(settings: Settings, count: int) -> None:
     engine.dispose()
 
 
+def half_read(settings: Settings, topics: Sequence[tuple[str, int]]) -> None:
+    """These topics have been written in lately, and who signs in has read half of each."""
+    engine, now = owner_engine(settings), clock.now()
+    with engine.begin() as connection:
+        for slug, number in topics:
+            tenant = registering.row(connection, slug).id
+            this = (Topic.tenant_id == tenant, Topic.number == number)
+            conversation = connection.execute(select(Topic.conversation_id).where(*this)).scalar_one()
+            posts = (Post.tenant_id == tenant, Post.conversation_id == conversation)
+            newest = connection.execute(select(func.max(Post.n)).where(*posts)).scalar_one()
+            for n in range(1, newest + 1):
+                at = now - timedelta(minutes=newest - n)
+                connection.execute(update(Post).where(*posts, Post.n == n).values(created_at=at))
+            connection.execute(update(Topic).where(*this).values(last_post_at=now))
+            mark = {"n": newest // 2, "read_at": now, "membership_id": _reader(connection, tenant).id}
+            old = (ReadMark.tenant_id == tenant, ReadMark.conversation_id == conversation)
+            connection.execute(delete(ReadMark).where(*old))
+            connection.execute(insert(ReadMark).values(tenant_id=tenant, conversation_id=conversation, **mark))
+    engine.dispose()
+
+
+def _reader(connection: Connection, tenant: int) -> Any:
+    """The member of a tenant who signs in."""
+    members = select(Membership.id, Membership.person_id).where(Membership.tenant_id == tenant)
+    return connection.execute(members.where(Membership.person_id.is_not(None)).order_by(Membership.id).limit(1)).one()
+
+
 def sign_in(settings: Settings, slug: str, host: str) -> str:
     """Open a session for a member of the tenant on a host; returns the cookie's value."""
     value, now = secrets.token_urlsafe(32), clock.now()
     engine = owner_engine(settings)
     with engine.begin() as connection:
         tenant = registering.row(connection, slug).id
-        members = select(Membership.person_id).where(Membership.tenant_id == tenant, Membership.person_id.is_not(None))
-        person = connection.execute(members.order_by(Membership.id)).scalars().first()
         session = {
             "id_hash": hash_of(value),
-            "person_id": person,
+            "person_id": _reader(connection, tenant).person_id,
             "host": host,
             "device": "wrk",
             "created_at": now,

@@ -1,4 +1,5 @@
--- Rotates over requests from a file. A line is: path, tab, then headers as Name=value parted by tabs.
+-- Rotates over requests from a file, each from another network: some pages are limited by network. A line is: path, tab,
+-- then headers as Name=value parted by tabs.
 local requests, n = {}, 0
 
 function init(args)
@@ -10,11 +11,14 @@ function init(args)
          local name, value = fields[i]:match("^([^=]+)=(.*)$")
          if name then headers[name] = value end
       end
-      requests[#requests + 1] = wrk.format("GET", fields[1], headers)
+      requests[#requests + 1] = {path = fields[1], headers = headers}
    end
+   math.randomseed(os.time() + tonumber(args[2]))
 end
 
 function request()
    n = n % #requests + 1
-   return requests[n]
+   local from = string.format("10.%d.%d.%d", math.random(0, 255), math.random(0, 255), math.random(1, 254))
+   requests[n].headers["X-Forwarded-For"] = from
+   return wrk.format("GET", requests[n].path, requests[n].headers)
 end

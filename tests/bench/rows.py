@@ -11,12 +11,15 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from html import unescape
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
-from tests.bench import data, measure, plugins, servers
+from tests.bench import data, mailing, measure, members, plugins, servers
 from tests.bench.browser import Browser
+from tests.bench.goals import BARE, COLD, DIGEST, GOALS, HEALTH, POLL, TELLING, UNCHANGED, Row
+from tests.bench.members import SIGNED_IN
 
 from talkoot.config import Settings
 
@@ -29,38 +32,17 @@ TEXTS = {
 KEY = 37  # what post.lua adds to every text
 MEMBERS = 12  # municipalities in which somebody has signed in
 LONG = (2_000, 100_000)  # posts of the long topics
-BARE = "bare: Flask, SQLAlchemy Core, Jinja"
-HEALTH = "gunicorn alone (/healthz)"
-UNCHANGED = "anonymous topic, unchanged (304)"
-SIGNED_IN = "signed-in topic"
-COLD = "anonymous topic, cold"
-GOALS: dict[str, tuple[float | None, float | None]] = {  # milliseconds, and times a bare page of the same topics
-    "anonymous topic, warm": (0.3, 0.15),
-    "anonymous topic list, warm": (0.3, 0.15),
-    "anonymous home, warm": (0.3, 0.15),
-    UNCHANGED: (0.2, None),
-    SIGNED_IN: (None, 1.2),
-    "reply of 200 characters": (4, None),  # both on a machine whose bare page takes 2.1 to 2.6 ms
-    "reply of 1,000 characters": (6, None),
-    COLD: (None, 1.5),
-}
+SEARCHED = 200_000  # posts of the tenant that is searched
+SEARCHES = (
+    ("search for words in fewer than 300 posts", 1, 299, 5.0),
+    ("search for words in 300 to 1,000 posts", 300, 1_000, 5.0),
+    ("search for words in more posts", 1_001, 1_001, None),
+)
 WORDS = "Aurausta toivotaan *aikaisemmin* aamulla, koska koulukyydit lähtevät jo seitsemältä. "
 
+NETWORKS = 2_000  # from which a search is asked for
+
 Load = Callable[[float], measure.Cost]  # seconds in
-
-
-@dataclass(frozen=True)
-class Row:
-    """A figure and its goal (at most); without a goal it is told for comparison."""
-
-    name: str
-    value: float
-    unit: str = "ms"
-    goal: float | None = None
-
-    @property
-    def verdict(self) -> str:
-        return "" if self.goal is None else "ok" if self.value <= self.goal else "over"
 
 
 @dataclass
@@ -132,6 +114,7 @@ class Pages:
     @classmethod
     def of(cls, settings: Settings) -> Pages:
         """Those of an installation, in which the long topics are made."""
+        data.close_forums(settings)
         topics = [f"/{slug}/topics/{number}" for slug, number in data.topics(settings, PATHS)]
         lists = [f"/{slug}/forums/{forum}/" for slug, forum in data.forums(settings, PATHS)]
         homes = sorted({f"/{path.split('/')[1]}/" for path in topics})
@@ -147,7 +130,8 @@ def run(bench: Bench) -> Iterator[Row]:
     pages = Pages.of(bench.settings)
     with servers.gunicorn(bench.instance, app="tests.bench.bare:app", TALKOOT_MAX_REQUESTS="0") as plain:
         bare, bare_for_members = bench.getting(plain, pages.topics), bench.getting(plain, pages.members)
-        yield Row(BARE, bench.cpu(BARE, bare))
+        page = bench.cpu(BARE, bare)
+        yield Row(BARE, page)
         with _warm(bench) as web:
             for name, load in _warm_loads(bench, web, pages).items():
                 yield from _against_bare(bench, name, load, bare_for_members if name == SIGNED_IN else bare)
@@ -162,7 +146,9 @@ def run(bench: Bench) -> Iterator[Row]:
                 cost, ratio = bench.against(name, loads[name], first)
                 yield Row(name, cost)
                 yield Row("  against its first", ratio, "×", 1.1)
+    yield from _jobs(bench, page)
     yield from _with_plugins(bench, pages.topics)
+    yield from _searches(bench, pages.topics[0].split("/")[1])
 
 
 def compared(large: Bench, small: Bench) -> Iterator[Row]:
@@ -193,11 +179,15 @@ def _warm_loads(bench: Bench, web: servers.Server, pages: Pages) -> dict[str, Lo
     browser = Browser(web.port)
     tagged = [f"{path}\tIf-None-Match={browser.get(path).headers['ETag']}" for path in pages.topics]
     loads[UNCHANGED] = bench.getting(web, tagged)
-    cookies = {slug: _cookie(bench, web, slug, path) for path in pages.topics[:MEMBERS] if (slug := path.split("/")[1])}
-    loads[SIGNED_IN] = bench.getting(web, [f"{path}\tCookie={cookies[path.split('/')[1]]}" for path in pages.members])
+    polls = [f"{path}/newest" for path in pages.topics]
+    loads[POLL] = bench.getting(web, [f"{path}\tIf-None-Match={browser.get(path).headers['ETag']}" for path in polls])
+    data.half_read(bench.settings, [(slug, int(n)) for _, slug, _, n in (path.split("/") for path in pages.members)])
+    closed = [f"/{slug}/topics/{number}" for slug, number in data.topics(bench.settings, PATHS, posts=2, closed=True)]
+    of_members = members.lines(bench.settings, web.port, pages.members, closed)
+    loads |= {name: bench.getting(web, lines) for name, lines in of_members.items()}
     for length in TEXTS:
         text = (TEXTS[length] + WORDS * 20)[: length - KEY]
-        forms = [_form(bench, web, topic, text) for topic in pages.members[:MEMBERS]]
+        forms = [members.form(bench.settings, web.port, topic, text) for topic in pages.members[:MEMBERS]]
         loads[f"reply of {length:,} characters"] = partial(bench.post, web, forms)
     return loads
 
@@ -222,28 +212,6 @@ def _against_bare(bench: Bench, name: str, load: Load, bare: Load) -> Iterator[R
         yield Row("  against bare", ratio, "×", times)
 
 
-def _cookie(bench: Bench, web: servers.Server, slug: str, path: str) -> str:
-    browser = Browser(web.port)
-    browser.cookies["__Host-talkoot"] = data.sign_in(bench.settings, slug, "localhost")
-    page = browser.get(path)
-    assert f"/{slug}/account" in page.text, "the page knows who has signed in"
-    return _cookies(browser)
-
-
-def _cookies(browser: Browser) -> str:
-    return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-
-
-def _form(bench: Bench, web: servers.Server, topic: str, text: str) -> str:
-    """A filled form for a reply, as a line for post.lua."""
-    browser = Browser(web.port)
-    browser.cookies["__Host-talkoot"] = data.sign_in(bench.settings, topic.split("/")[1], "localhost")
-    path, fields = browser.form(f"{topic}/reply", text=text)
-    fields.pop("submission")
-    body = urlencode({**fields, "text": fields.pop("text")}, doseq=True)
-    return "\t".join((path, _cookies(browser), body))
-
-
 def _sizes(browser: Browser, path: str) -> Iterator[Row]:
     page = browser.get(path)
     links = set(re.findall(r'<(?:script|img|link rel="(?:stylesheet|icon)")[^>]* (?:src|href)="(/[^"]+)"', page.text))
@@ -251,6 +219,15 @@ def _sizes(browser: Browser, path: str) -> Iterator[Row]:
     assert all(part.status == 200 for part in parts), links
     yield Row("HTML of a topic page", len(page.body) / 1024, "KB", 40)
     yield Row("first visit, compressed", sum(len(gzip.compress(part.body, 4)) for part in parts) / 1024, "KB", 100)
+
+
+def _jobs(bench: Bench, page: float) -> Iterator[Row]:
+    """What the worker does; `page`: what a bare page costs."""
+    for name, prepare in ((TELLING, mailing.replies), (DIGEST, mailing.digests)):
+        bench.say(name)
+        cost, (goal, times) = mailing.cost(bench.settings, bench.database, prepare), GOALS.get(name, (None, None))
+        yield Row(name, cost, goal=goal)
+        yield Row("  against bare", cost / page, "×", times)
 
 
 def _with_plugins(bench: Bench, topics: Sequence[str]) -> Iterator[Row]:
@@ -267,6 +244,27 @@ def _with_plugins(bench: Bench, topics: Sequence[str]) -> Iterator[Row]:
         _, ratio = bench.against("topic, ten more plugins on", loads[True], loads[False])
     yield Row("ten more plugins on, page they do not show on", ratio, "×", 1.1)
     yield Row("start with ten more plugins", started, "s", 1.5)
+
+
+def _searches(bench: Bench, slug: str) -> Iterator[Row]:
+    """Search in a large tenant, for words in up to a thousand posts and for commoner ones."""
+    bench.say(f"the index of {SEARCHED:,} posts")
+    data.searchable(bench.settings, slug, SEARCHED)
+    with servers.gunicorn(bench.instance, TALKOOT_MAX_REQUESTS="0") as web:
+        for name, least, most, goal in SEARCHES:
+            found = data.words(bench.settings, slug, least, most, 20)
+            assert found, f"no word is in {least} to {most} posts"
+            paths = [f"/{slug}/search?{urlencode({'q': word})}" for word in found]
+            assert all('class="hit-text"' in Browser(web.port).get(path).text for path in paths)
+            yield Row(name, bench.cpu(name, bench.getting(web, _from_everywhere(paths))), goal=goal)
+
+
+def _from_everywhere(paths: Sequence[str]) -> list[str]:
+    """Requests for these pages from many networks: one alone may not ask so often."""
+    return [
+        f"{path}\tX-Forwarded-For=10.{n // 250}.{n % 250}.1"
+        for n, path in zip(range(NETWORKS), cycle(paths), strict=False)
+    ]
 
 
 def per_tenant(bench: Bench, count: int = 300) -> Row:

@@ -210,7 +210,9 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def wait_until(true: Any, server: Server | None = None, what: str = "it", seconds: float = 20) -> None:
+def wait_until(
+    true: Any, server: Server | None = None, what: str = "it", seconds: float = 20, pause: float = 0.05
+) -> None:
     """Poll until `true()` is; raises with the server's log when it ended or time is up."""
     end = time.monotonic() + seconds
     while not true():

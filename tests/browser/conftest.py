@@ -99,10 +99,11 @@ def look_at(browser: Any, app: Any, writing: Any, town: Tenant) -> Opened:
         visitor.set_cookie(LANGUAGE_COOKIE, look.language, domain=visitor.host)
         context.route("**/*", lambda route: accessibility._answer(visitor, route))
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text) if _bad(message) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.look = look
         page.address = lambda path: f"http://{visitor.host}:8000{visitor.path_of(path)}"
         yield page
         context.close()

@@ -45,7 +45,7 @@ def signed_in(browser: Any, served: str) -> Callable[..., Any]:
     def opened(*, scripting: bool = True) -> Iterator[Any]:
         context = browser.new_context(java_script_enabled=scripting, reduced_motion="reduce")
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.goto(f"{served}/sign-in?lang=en")
         page.get_by_label("E-mail address").fill("resident@kokkola.example")
         page.get_by_label("Password").fill(PASSWORD)

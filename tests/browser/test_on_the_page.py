@@ -43,4 +43,4 @@ def test_both_texts_of_a_conflict_are_of_the_same_width(as_role, look_at, world)
         page.get_by_label("Your text").fill("Mine")
         page.get_by_role("button", name="Save").click()
         page.get_by_label("Saved text").wait_for()
-        assert box(page, "#theirs")["width"] == box(page, "#text")["width"]
+        assert box(page, "#theirs")["width"] == box(page, ".editor-box")["width"]

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from tests.core.commands import Run, invoke
 from tests.core.loaded import composed_one, demo, kept, make
+from tests.core.told import next_door, noticing
 
 from talkoot.audit import log as audit
 from talkoot.tenants.tenant import Tenant
 
-__all__ = ["composed_one", "demo", "kept", "make"]  # pytest finds its fixtures here
+__all__ = ["composed_one", "demo", "kept", "make", "next_door", "noticing"]  # pytest finds its fixtures here
 
 
 @pytest.fixture

@@ -15,17 +15,19 @@ from talkoot import clock, migrate, registry
 from talkoot.app import Talkoot, create_app
 from talkoot.config import Settings
 from talkoot.contributions.models import Contribution
-from talkoot.conversations.models import Conversation, Flag, Post, PostVersion, Reaction
+from talkoot.conversations.models import Conversation, Draft, Flag, Post, PostVersion, Reaction
 from talkoot.demo import loading
 from talkoot.demo.world import Scale
 from talkoot.followup.models import FollowUp, FollowUpEvent
 from talkoot.people.models import Membership, RoleGrant
 from talkoot.testing import installations
-from talkoot_forums.models import Forum, Topic
+from talkoot_forums.models import Forum, Tag, Topic, TopicTag
+from talkoot_polls.models import Ballot, Poll, Voter
 
 EVERYTHING = (
     Contribution,
     Conversation,
+    Draft,
     Flag,
     FollowUp,
     FollowUpEvent,
@@ -36,6 +38,11 @@ EVERYTHING = (
     Reaction,
     RoleGrant,
     Topic,
+    Tag,
+    TopicTag,
+    Poll,
+    Voter,
+    Ballot,
 )
 Make = Callable[[str], Settings]
 
@@ -65,7 +72,10 @@ class Loaded:
 
     def __init__(self, settings: Settings, scale: Scale | None = None) -> None:
         self.progress: list[int] = []
-        self.counts = loading.load(settings, registry.load(), scale=scale, progress=self.progress.append)
+        self.indexed: list[int] = []
+        self.counts = loading.load(
+            settings, registry.load(), scale=scale, progress=self.progress.append, indexed=self.indexed.append
+        )
         self.loaded_at = clock.now()
         self.app: Talkoot = create_app(settings)
         loading.publish(self.app)

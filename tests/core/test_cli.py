@@ -36,6 +36,9 @@ def test_the_commands_of_the_contract_are_there():
         "person",
         "plugin",
         "jobs",
+        "mail",
+        "push",
+        "search",
         "audit",
         "doctor",
     }

@@ -35,7 +35,8 @@ PARTIAL = [
     (table.name, index.columns.keys()[-1])
     for table in tenant_tables()
     for index in sorted(table.indexes, key=lambda it: str(it.name))
-    if index.dialect_options["postgresql"]["where"] is not None
+    if str(index.dialect_options["postgresql"]["where"]) == f"{index.columns.keys()[-1]} IS NOT NULL"
+    and any(index.columns.keys() == key.columns.keys() for of, key in KEYS if of is table)
 ]
 
 

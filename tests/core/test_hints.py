@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from uuid import uuid4
 
 import pytest
 
-from talkoot.conversations import rendering
+from talkoot.conversations import mentions, rendering
+from talkoot.conversations.rendering import Known
+from talkoot.people import names
 from talkoot_forums.models import Topic
 
 EDITORS = ("topic", "reply", "new", "edit", "staff")
@@ -52,9 +55,10 @@ def test_each_hint_stands_before_its_field_and_belongs_to_it(opened, name):
     hints = re.findall(r'<p class="help" id="([^"]+)"', body)
     assert hints
     for hint in hints:
-        field = re.search(rf'<(?:input|textarea|select)[^>]*aria-describedby="[^"]*\b{hint}\b', body)
+        field = re.search(rf'<(input|textarea|select|fieldset)[^>]*aria-describedby="[^"]*\b{hint}\b', body)
         assert field, hint
-        assert body.index(f'id="{hint}"') < field.start(), hint
+        first = body.index("<input", field.end()) if field[1] == "fieldset" else field.start()
+        assert body.index(f'id="{hint}"') < first, hint
 
 
 @pytest.mark.parametrize("name", EDITORS)
@@ -71,10 +75,11 @@ def test_the_examples_come_out_as_they_are_shown(opened):
     body = opened("reply")
     drawer = body[body.index('<details class="signs">') : body.index("</details>")]
     pairs = re.findall(r"<tr><td><code[^>]*>(.*?)</code></td><td>(.*?)</td></tr>", drawer)
-    assert len(pairs) == 5
+    assert len(pairs) == 6
+    people = {names.key("Anna Example"): uuid4()}
     for signs, shown in pairs:
         source = unescape(re.sub("<br>", "\n", signs))
-        made = rendering.render(rendering.clean(source))
+        made = rendering.render(rendering.clean(source), Known(mentions.Called(people)))
         tags = set(re.findall(r"<(\w+)", made)) - {"p"}
         assert tags == (set(re.findall(r"<(\w+)", shown)) or {"a"}), source
         if "<" in shown:

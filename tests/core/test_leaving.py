@@ -41,7 +41,15 @@ OF_THE_INSTALLATION = {
     "tenant_stamp",
     "tenant_summary",
 }
-NEVER = {"person", "person_session", "sign_in_attempt", "installation_text", "schedule_tick"}
+NEVER = {
+    "person",
+    "person_session",
+    "sign_in_attempt",
+    "mail_stranger",
+    "mail_bounce",
+    "installation_text",
+    "schedule_tick",
+}
 
 
 @pytest.fixture
@@ -316,7 +324,7 @@ def of_others(app, town):
 def test_nothing_is_left_and_nobody_else_is_touched(app, town, neighbour, noise, writing):
     close(writing, town)
     before, of_the_neighbour = of_others(app, town), every_row(app.settings, neighbour.id)
-    removed = leaving.remove(app.settings, "kokkola")
+    removed = leaving.remove(app.settings, app.registry, "kokkola")
     after = every_row(app.settings)
     assert of_others(app, town) == before
     assert {name: rows for name, rows in every_row(app.settings, town.id).items() if rows} == {}
@@ -334,7 +342,7 @@ def test_accounts_stay(app, town, noise, reading, writing):
     with reading(None) as db:
         before = set(db.scalars(select(Person.id)))
     close(writing, town)
-    leaving.remove(app.settings, "kokkola")
+    leaving.remove(app.settings, app.registry, "kokkola")
     with reading(None) as db:
         assert set(db.scalars(select(Person.id))) == before
 
@@ -342,7 +350,7 @@ def test_accounts_stay(app, town, noise, reading, writing):
 def test_an_open_site_is_refused(app, town, noise):
     before = every_row(app.settings)
     with pytest.raises(InvalidError, match="talkoot tenant close kokkola"):
-        leaving.remove(app.settings, "kokkola")
+        leaving.remove(app.settings, app.registry, "kokkola")
     assert every_row(app.settings) == before
     assert (logos.folder(app.settings.instance, town.id) / "picture.png").exists()
 
@@ -364,7 +372,7 @@ def test_a_removal_that_breaks_has_removed_nothing(app, town, noise, writing, mo
     if at == "the end":
         monkeypatch.setattr(registering, "moved", moved)
     with pytest.raises(RuntimeError):
-        leaving.remove(app.settings, "kokkola")
+        leaving.remove(app.settings, app.registry, "kokkola")
     assert every_row(app.settings) == before
     assert (logos.folder(app.settings.instance, town.id) / "picture.png").exists()
 
@@ -374,7 +382,7 @@ def test_the_site_is_gone_and_the_other_answers(app, town, neighbour, noise, wri
     gone, other = visitor(by=by), visitor(tenant=neighbour, by=by)
     assert gone.get("/").status_code == 200
     close(writing, town)
-    leaving.remove(app.settings, "kokkola")
+    leaving.remove(app.settings, app.registry, "kokkola")
     assert gone.get("/").status_code == 404
     assert other.get("/").status_code == 200
     assert "kokkola" not in {tenant.slug for tenant in app.directory.current().tenants}
@@ -385,7 +393,7 @@ def test_its_names_are_free_and_its_number_is_not_given_again(app, noise, writin
     with writing(None) as db:
         newest = registering.add(db, kind="municipality", names={"fi": "Uusi", "sv": "Nya"}, languages=("fi",))
         registering.change(db, newest, closed_at=clock.now())
-    leaving.remove(app.settings, "uusi")
+    leaving.remove(app.settings, app.registry, "uusi")
     with writing(None) as db:
         again = registering.add(db, kind="municipality", names={"fi": "Uusi", "sv": "Nya"}, languages=("fi",))
     assert again > newest
@@ -405,7 +413,7 @@ def test_roles_that_a_tie_gave_elsewhere_end_with_it(app, town, neighbour, regio
         for role, tie in (("moderator", to_town), ("clerk", to_region)):
             memberships.grant(db, memberships.get(db, member), role, tie_id=tie)
     close(writing, town)
-    assert leaving.remove(app.settings, "kokkola").roles_ended == 1
+    assert leaving.remove(app.settings, app.registry, "kokkola").roles_ended == 1
     with reading(neighbour) as db:
         grants = db.scalars(
             select(RoleGrant).where(RoleGrant.tenant_id == neighbour.id, RoleGrant.membership_id == member)
@@ -417,7 +425,7 @@ def test_roles_that_a_tie_gave_elsewhere_end_with_it(app, town, neighbour, regio
 def test_a_region_leaves_and_its_municipalities_stay(app, town, neighbour, region, noise, writing):
     before = [every_row(app.settings, tenant.id) for tenant in (town, neighbour)]
     close(writing, region)
-    leaving.remove(app.settings, "keski-pohjanmaa")
+    leaving.remove(app.settings, app.registry, "keski-pohjanmaa")
     for tenant, rows in zip((town, neighbour), before, strict=True):
         after = every_row(app.settings, tenant.id)
         assert [name for name in rows if rows[name] != after[name]] == ["affiliation"]
@@ -441,7 +449,7 @@ def test_rows_of_a_plugin_that_is_not_installed_are_not_forgotten(app, town, nei
         before = every_row(app.settings)
         for act in (
             lambda: leaving.export(app.settings, app.registry, "kokkola", tmp_path / "second.zip"),
-            lambda: leaving.remove(app.settings, "kokkola"),
+            lambda: leaving.remove(app.settings, app.registry, "kokkola"),
         ):
             with pytest.raises(InvalidError, match="kokkola has rows in gone_thing"):
                 act()
@@ -454,7 +462,7 @@ def test_nowhere(app, noise, tmp_path):
     with pytest.raises(NotFoundError):
         leaving.export(app.settings, app.registry, "nowhere", tmp_path / "it.zip")
     with pytest.raises(NotFoundError):
-        leaving.remove(app.settings, "nowhere")
+        leaving.remove(app.settings, app.registry, "nowhere")
     assert not (tmp_path / "it.zip").exists()
 
 
@@ -472,7 +480,7 @@ def test_on_a_managed_database_whose_owner_is_bound_too(app, town, noise, writin
         try:
             assert sum(len(rows) for name, rows in every_row(bound).items() if name == "post") == 0
             again = leaving.export(bound, app.registry, "kokkola", tmp_path / "again.zip")
-            leaving.remove(bound, "kokkola")
+            leaving.remove(bound, app.registry, "kokkola")
         finally:
             connection.execute(f"DROP ROLE {role}")
     assert again["rows"] == full["rows"]

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -14,7 +15,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from talkoot.errors import InvalidError
-from talkoot.tenants import logos, redrawing
+from talkoot.files import drawing, redrawing
+from talkoot.tenants import logos
 
 SIZE = (300, 100)
 
@@ -315,8 +317,8 @@ def test_nothing_but_the_pixels_is_kept():
     for kind, data in sent.items():
         data += SVG  # a second file behind the first
         assert data.count(secret) >= 1, kind
-        facts, kept = redrawing.redraw(data)
-        assert facts["kind"] == redrawing.FORMATS[kind]
+        facts, (kept,) = redrawing.redraw(data, asdict(logos.WISH))
+        assert facts["kind"] == redrawing.KINDS[kind]
         for trace in (secret, b"svg", b"Exif", b"EXIF", b"iCCP", b"ICCP", b"ICC_PROFILE", b"tEXt", b"XMP"):
             assert trace not in kept, (kind, trace)
 
@@ -324,16 +326,16 @@ def test_nothing_but_the_pixels_is_kept():
 def test_a_photograph_that_was_turned_stays_upright():
     exif = Image.Exif()
     exif[0x0112] = 6  # a quarter turn
-    facts, _ = redrawing.redraw(picture("JPEG", size=(300, 100), exif=exif))
-    assert (facts["width"], facts["height"]) == (48, 144)
+    facts, _ = redrawing.redraw(picture("JPEG", size=(300, 100), exif=exif), asdict(logos.WISH))
+    assert facts["sizes"] == [(48, 144)]
 
 
 def test_it_is_drawn_in_a_process_of_its_own_with_limits(monkeypatch, tmp_path):
     """A picture that ends the process, or keeps it busy for ever, is a picture that cannot be used."""
     for script in ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "while True: pass", "print('rubbish')"):
-        monkeypatch.setattr(logos, "SECONDS", 0.5)
+        monkeypatch.setattr(drawing, "SECONDS", 0.5)
         (tmp_path / "script.py").write_text(script)
-        monkeypatch.setattr(logos.redrawing, "__file__", str(tmp_path / "script.py"))
+        monkeypatch.setattr(redrawing, "__file__", str(tmp_path / "script.py"))
         with pytest.raises(InvalidError):
             logos._redrawn(picture())
 

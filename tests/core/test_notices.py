@@ -44,7 +44,7 @@ def lifted_topic(app, writing, town, neighbour, world):
         with writing(tenant) as db:
             place = db.find(Forum, slug=world.things[tenant.slug, "forum"])
             place.body_id = world.things[tenant.slug, "body"]
-            draft = posts.Draft(member["resident"], "Kysymys", uuid4(), tenant.language)
+            draft = posts.NewPost(member["resident"], "Kysymys", uuid4(), tenant.language)
             number, _ = topics.begin(db, app.registry, place.id, title="Talvitie", kind="question", draft=draft)
             made = upkeep.lift(
                 db, topics.get(db, number), by=member["convener"], words="Vastatkaa.", due_on=None,

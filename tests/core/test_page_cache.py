@@ -23,20 +23,6 @@ def cached(app, page_cache):
 
 
 @pytest.fixture
-def made(app, monkeypatch):
-    """How often Flask made a page: the cache answers the others."""
-    made_pages = []
-    inner = app.page_cache.app
-
-    def count(environ, start_response):
-        made_pages.append(environ["PATH_INFO"])
-        return inner(environ, start_response)
-
-    monkeypatch.setattr(app.page_cache, "app", count)
-    return made_pages
-
-
-@pytest.fixture
 def topic(world) -> str:
     return f"/topics/{world.things['kokkola', 'topic']}"
 

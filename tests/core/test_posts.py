@@ -29,7 +29,7 @@ def numbers(db, conversation_id):
 
 
 def draft(world, text="A reply.", submission=None, author="resident", **more):
-    return posts.Draft(world.members["kokkola", author], text, submission or uuid4(), "fi", **more)
+    return posts.NewPost(world.members["kokkola", author], text, submission or uuid4(), "fi", **more)
 
 
 def test_a_reply_is_shown_at_its_place(as_role, client, topic):
@@ -128,7 +128,7 @@ def test_what_somebody_else_says_or_who_says_it_later_is_a_new_post(app, writing
     def say(text="Agreed!", author="resident"):
         with writing(town) as db:
             return posts.add(
-                db, app.registry, conversation, posts.Draft(world.members["kokkola", author], text, uuid4(), "fi")
+                db, app.registry, conversation, posts.NewPost(world.members["kokkola", author], text, uuid4(), "fi")
             )
 
     assert [say().n, say().n] == [4, 4]
@@ -244,7 +244,9 @@ def test_a_submission_of_another_tenant_is_not_found(app, writing, town, neighbo
     submission = uuid4()
     with writing(neighbour) as db:
         author = world.members["kronoby", "resident"]
-        posts.add(db, app.registry, world.things["kronoby", "conversation"], posts.Draft(author, "x", submission, "sv"))
+        posts.add(
+            db, app.registry, world.things["kronoby", "conversation"], posts.NewPost(author, "x", submission, "sv")
+        )
     with writing(town) as db:
         assert posts.submitted(db, submission) is None
         assert (
@@ -379,7 +381,7 @@ def test_a_made_up_version_is_a_conflict_not_a_crash(as_role, world, version):
 def test_a_topic_page_takes_few_statements(as_role, query_budget, topic):
     who = as_role("resident")
     who.get("/forums/")
-    with query_budget(5):  # who, topic, posts, own reactions, and what a plugin puts under the posts
+    with query_budget(6):  # who, topic, posts, about the reader, and what two plugins put under the posts
         who.get(topic)
 
 

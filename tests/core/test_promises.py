@@ -29,7 +29,7 @@ def lifted(app, writing, world):
         with writing(tenant) as db:
             place = db.find(Forum, slug=world.things[tenant.slug, forum])
             place.body_id = world.things[tenant.slug, "body"]
-            draft = posts.Draft(member["resident"], f"{title}: kysymys", uuid4(), tenant.language)
+            draft = posts.NewPost(member["resident"], f"{title}: kysymys", uuid4(), tenant.language)
             number, _ = topics.begin(db, app.registry, place.id, title=title, kind="question", draft=draft)
             made = upkeep.lift(
                 db, topics.get(db, number), by=member["convener"], words=f"Vastatkaa: {title.split()[-1]}",
@@ -181,7 +181,7 @@ def test_a_topic_takes_over_the_promise_of_the_one_that_is_merged_into_it(
     topic, number = both("Liitettävä")
     with writing(town) as db:
         forum = topics.get(db, topic).forum_id
-        draft = posts.Draft(world.members["kokkola", "resident"], "Ilman lupausta", uuid4(), "fi")
+        draft = posts.NewPost(world.members["kokkola", "resident"], "Ilman lupausta", uuid4(), "fi")
         into, _ = topics.begin(db, app.registry, forum, title="Ilman lupausta", kind="idea", draft=draft)
     assert f"/promises/{number}" not in client.get(f"/topics/{into}").text
     as_role("moderator").submit(f"/topics/{topic}/care", act="merge", number=str(into))

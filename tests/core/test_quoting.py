@@ -137,7 +137,7 @@ def test_what_was_split_off_is_not_named_in_the_old_topic(quoting, client, writi
 def test_merged_posts_keep_what_they_quote(app, quoting, client, writing, town, world):
     with writing(town) as db:
         view = topics.get(db, world.things["kokkola", "topic"])
-        draft = posts.Draft(world.members["kokkola", "clerk"], "Toinen keskustelu", uuid4(), "fi")
+        draft = posts.NewPost(world.members["kokkola", "clerk"], "Toinen keskustelu", uuid4(), "fi")
         number, _ = topics.begin(db, app.registry, view.forum_id, title="Toinen keskustelu", kind="idea", draft=draft)
         upkeep.merge(db, view, topics.get(db, number))
     page = client.get(f"/topics/{number}").text

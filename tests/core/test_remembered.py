@@ -26,9 +26,17 @@ def post(world):
 def test_a_page_seen_once_is_not_read_again(as_role, query_budget, topic):
     who = as_role("resident")
     who.get(topic)
-    with query_budget(3) as seen:  # who it is, the own reactions, and what a plugin puts under the posts
+    with query_budget(3) as seen:  # who it is, what is known of the reader, and what a plugin puts under the posts
         assert who.get(topic).status_code == 200
     assert not [statement for statement in seen if "post.html" in statement or "forums_topic" in statement]
+
+
+def test_a_home_page_seen_once_is_not_read_again(as_role, query_budget):
+    who = as_role("resident")
+    who.get("/")
+    with query_budget(3) as seen:  # who it is, what is new to them, and what a plugin shows
+        assert who.get("/").status_code == 200
+    assert not [statement for statement in seen if "forums_forum" in statement or "area." in statement]
 
 
 def test_ones_own_reactions_are_told_to_oneself(as_role, writing, town, world, topic, post):
@@ -41,7 +49,7 @@ def test_ones_own_reactions_are_told_to_oneself(as_role, writing, town, world, t
 
 
 def reply(db, app, world, post):
-    draft = posts.Draft(world.members["kokkola", "resident"], "Said meanwhile.", uuid4(), "fi")
+    draft = posts.NewPost(world.members["kokkola", "resident"], "Said meanwhile.", uuid4(), "fi")
     posts.add(db, app.registry, world.things["kokkola", "conversation"], draft)
 
 

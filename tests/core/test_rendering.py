@@ -8,7 +8,17 @@ from html.parser import HTMLParser
 
 import pytest
 
-from talkoot.conversations.rendering import ATTRIBUTES, LONGEST, LONGEST_LINE, TAGS, clean, excerpt, quoted, render
+from talkoot.conversations.rendering import (
+    ATTRIBUTES,
+    LONGEST,
+    LONGEST_LINE,
+    TAGS,
+    clean,
+    excerpt,
+    placed,
+    quoted,
+    render,
+)
 from talkoot.errors import InvalidError
 
 ATTACKS = [
@@ -215,6 +225,27 @@ def test_an_excerpt_has_no_markup(html):
     assert len(excerpt("<p>" + "sana " * 200 + "</p>", 80)) <= 83
 
 
+def test_an_excerpt_parts_blocks_and_leaves_words_whole():
+    mention, words = '<a class="mention" href="talkoot:people/1">@Aino</a>', "<strong>lumi</strong>työt <em>ja</em>!"
+    html = f"<p>Kiitos, {mention}, {words}</p><ul><li>yksi</li><li>kaksi<br>kolme</li></ul>"
+    assert excerpt(html) == "Kiitos, @Aino, lumityöt ja! yksi kaksi kolme"
+    assert excerpt("<table><tr><td>1</td><td>2</td></tr></table><h4>a</h4><p>b</p>") == "1 2 a b"
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("Kiitos, **Anna**! Nähdään.", "Kiitos, Anna! Nähdään."),
+        ("Ensin\n\n- maito\n- leipä", "Ensin maito leipä"),
+        ("> Mitä [he](https://example.fi) sanoivat\n\nMinun sanani", "Minun sanani"),
+        ("> > Vanhempi\n>\n> vanha\n\nUusi", "Uusi"),
+        ("> Vain *lainaus*.", "Vain lainaus."),
+    ],
+)
+def test_an_excerpt_is_the_writers_own_words(source, seen):
+    assert excerpt(render(source)) == seen
+
+
 def test_the_page_of_a_text_with_mixed_directions(as_role, client, world):
     topic = world.things["kokkola", "topic"]
     text = "Tervetuloa \u202eمرحبا\u202c maailma\n\nשלום עולם"
@@ -222,3 +253,17 @@ def test_the_page_of_a_text_with_mixed_directions(as_role, client, world):
     page = client.get(f"/topics/{topic}").text
     assert "\u202e" not in page
     assert "مرحبا" in page
+
+
+def test_nobody_can_write_the_address_that_stands_for_the_site():
+    """Only what the renderer itself makes leads there: who wrote it could lead out of the site (`talkoot://elsewhere`)."""
+    for text in ("[here](talkoot:people/1)", "[here](TALKOOT://elsewhere.example/)", "<talkoot:people/1>"):
+        assert "href" not in render(text), text
+    assert 'href="https://elsewhere.example"' in render("[here](https://elsewhere.example)")
+
+
+def test_links_into_the_site_begin_with_its_address():
+    words = '<p>a href="talkoot: is "talkoot:"</p>'
+    html = '<a href="talkoot:people/1">M</a><img src="talkoot:files/1">'
+    assert placed(html + words, "/kokkola") == '<a href="/kokkola/people/1">M</a><img src="/kokkola/files/1">' + words
+    assert placed(html, "").count('"/') == 2

@@ -46,7 +46,7 @@ def long_topic(app, world, writing, town):
 def test_reading_a_topic(app, as_role, world, long_topic, role):
     topic, who = f"/topics/{world.things['kokkola', 'topic']}", as_role(role)
     for page in (1, posts.page_of(LONG) // 2, posts.page_of(LONG)):
-        with at_most(app, "post", posts.PAGE + 5):
+        with at_most(app, "post", posts.PAGE + 10):
             assert who.get(f"{topic}?page={page}").status_code == 200
     with at_most(app, "post", 2 * posts.PAGE):
         assert who.get(f"{topic}/feed.atom").status_code == 200

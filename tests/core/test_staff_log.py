@@ -171,7 +171,10 @@ def test_the_log_names_feedback_by_its_number_to_who_handles_it(as_role, writing
 def test_the_log_says_from_where_to_where_a_topic_went(app, as_role, writing, reading, world, town):
     moderator, number = as_role("moderator"), world.things[town.slug, "topic"]
     with writing(town) as db:
-        forum, draft = topics.get(db, number), posts.Draft(world.members[town.slug, "resident"], "Alku", uuid4(), "fi")
+        forum, draft = (
+            topics.get(db, number),
+            posts.NewPost(world.members[town.slug, "resident"], "Alku", uuid4(), "fi"),
+        )
         other, _ = topics.begin(db, app.registry, forum.forum_id, title="Toinen", kind="idea", draft=draft)
     chosen = [str(world.things[town.slug, "second post"])]
     moderator.submit(f"/topics/{other}/care", act="move", forum=world.things[town.slug, "members' forum"])

@@ -29,6 +29,6 @@ def furnish_noticeboard(app: Talkoot, db: TenantSession, world: World, mark: str
         db,
         pin("Keskustan tori", "resident", area_id=world.things[slug, "area"].id, keyed_by=world.members[slug, "clerk"]),
     )
-    draft = posts.Draft(world.members[slug, "official"], f"{words}a comment", uuid4(), db.tenant.language)
+    draft = posts.NewPost(world.members[slug, "official"], f"{words}a comment", uuid4(), db.tenant.language)
     added = posts.add(db, app.registry, first.conversation_id, draft)
     world.things |= {(slug, "notice"): first.number, (slug, "comment"): added.id}

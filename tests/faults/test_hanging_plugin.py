@@ -30,7 +30,7 @@ def test_the_worker_of_a_hanging_request_is_replaced_and_others_are_served(site:
         now = set(servers.children(web.pid))
         assert len(before & now) < len(before), f"no worker was ended: {web.said()[-2000:]}"
         assert answers == ["cut off"]
-        assert len(statuses) > 20
+        assert len(statuses) > 5
         assert set(statuses) == {200}
         assert "/kokkola/hanging/; this worker ends" in web.said()
         servers.wait_until(lambda: len(servers.children(web.pid)) == 2, web, "the new worker")

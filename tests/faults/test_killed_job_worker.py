@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Iterator
@@ -10,13 +9,12 @@ from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select, update
 from tests.bench import servers
 from tests.bench.browser import Browser
 from tests.bench.sites import Site
 from tests.faults.conftest import MakeSite
+from tests.faults.mail_server import MailServer, running
 
 from talkoot import clock
 from talkoot.jobs.models import Outbox
@@ -25,27 +23,10 @@ from talkoot.testing import towns
 ADDRESS = "uusi.asukas@example.fi"
 
 
-class MailServer:
-    """Takes every mail, and makes the first sender wait so long for the answer that it can be killed meanwhile."""
-
-    def __init__(self) -> None:
-        self.taken: list[bytes] = []
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        assert isinstance(envelope.content, bytes)
-        self.taken.append(envelope.content)
-        if len(self.taken) == 1:
-            await asyncio.sleep(15)
-        return "250 taken"
-
-
 @pytest.fixture
 def mail_server() -> Iterator[tuple[MailServer, int]]:
-    server, port = MailServer(), servers.free_port()
-    controller = Controller(server, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield server, port
-    controller.stop()
+    with running() as found:
+        yield found
 
 
 @pytest.fixture
@@ -68,7 +49,7 @@ def test_the_job_in_hand_is_repeated_with_the_same_message_id(
 
     _let_the_lease_end(site)
     with servers.worker(site.folder) as second:
-        servers.wait_until(lambda: len(mails.taken) == 2 and _done(site), second, "the job to be done again", 20)
+        servers.wait_until(lambda: len(mails.taken) == 2 and _done(site), second, "the job to be done again", 60)
     sent = [message_from_bytes(content) for content in mails.taken]
     assert {message["To"] for message in sent} == {ADDRESS}
     assert len({message["Message-ID"] for message in sent}) == 1, "mail programs show a repeated mail once"

@@ -20,6 +20,7 @@ from tests.bench import servers, sites
 from tests.bench.browser import Browser
 from tests.bench.sites import Site, address_of
 
+from talkoot import migrate, registry
 from talkoot.config import load
 from talkoot.db import Database, isolation
 from talkoot.db.isolation import BACKUP_ROLE
@@ -218,6 +219,7 @@ def test_a_backup_restored_elsewhere_holds_the_same(deployed: Deployed, cluster:
         tmp_path / "instance", database_url=cluster.url(elsewhere), owner_database_url=cluster.owner_url(elsewhere)
     )
     assert settings.secret_key == site.settings.secret_key
+    migrate.upgrade(settings, registry.load())  # as the script says at its end
     database = Database(settings)
     with database.connect() as connection:
         assert isolation.lint_database(connection) == [], "the rows are as well guarded as before"

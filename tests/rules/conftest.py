@@ -34,7 +34,7 @@ def log(monkeypatch):
 
 @pytest.fixture
 def with_plugin(app, world):
-    """`with with_plugin(hook, …) as site:` a plugin "polls" that is on in the town; `site` makes visitors."""
+    """`with with_plugin(hook, …) as site:` a plugin "raffles" that is on in the town; `site` makes visitors."""
 
     @contextmanager
     def install(*hooks, **facts):

@@ -23,7 +23,7 @@ from talkoot.db import Base, TenantOwned, tenant_key
 
 
 def made_up(
-    name: str = "polls", folder: Path | None = None, *, hooks: tuple[Callable[..., Any], ...] = (), **facts: Any
+    name: str = "raffles", folder: Path | None = None, *, hooks: tuple[Callable[..., Any], ...] = (), **facts: Any
 ) -> ModuleType:
     """A plugin's module; the functions in `hooks` implement the hooks they are called like."""
     module = ModuleType(f"talkoot_{name}")

@@ -14,20 +14,20 @@ from talkoot.jobs.models import Outbox
 from talkoot.people.models import Membership
 from talkoot.testing.visitors import Visitor
 
-KIND = "conversations.post_made:polls"
+KIND = "conversations.post_made:raffles"
 
 
 @pytest.fixture
 def told(app, world, clock):
-    """`with told(fails=3) as site:` plugins "early" and "polls" note who is told; "polls" raises the first three times."""
+    """`with told(fails=3) as site:` plugins "early" and "raffles" note who is told; "raffles" raises the first three times."""
 
     @contextmanager
     def install(fails=0, on=("kokkola",)):
-        heard, times = {"early": [], "polls": []}, []
+        heard, times = {"early": [], "raffles": []}, []
 
         def of(name):
             def post_made(db, post):
-                if name == "polls":
+                if name == "raffles":
                     times.append(clock)
                     db.find(Membership, id=world.members["kokkola", "resident"]).about = "half told"
                     db.flush()
@@ -37,7 +37,7 @@ def told(app, world, clock):
 
             return post_made
 
-        modules = [made_up(name, hooks=(of(name),)) for name in ("early", "polls")]
+        modules = [made_up(name, hooks=(of(name),)) for name in ("early", "raffles")]
         worker.run_all(app)  # what furnishing the towns has left
         with installed(app, *modules, on=on) as other:
             yield Site(other, world, heard)
@@ -74,7 +74,7 @@ def test_each_plugin_is_told_once(told):
     with told() as site:
         text = site.post()
         worker.run_all(site.app)
-        assert site.heard == {"early": [text], "polls": [text]}
+        assert site.heard == {"early": [text], "raffles": [text]}
         assert site.waiting() == []
 
 
@@ -82,13 +82,13 @@ def test_the_one_that_failed_is_told_again_and_the_others_are_not(told, clock):
     with told(fails=2) as site:
         text = site.post()
         delivery.run_one(site.app, site.waiting()[0].id)
-        assert site.heard == {"early": [text], "polls": []}
+        assert site.heard == {"early": [text], "raffles": []}
         assert site.about() == "about: resident lives here.", "what it wrote before it failed is undone"
         assert [(job.kind, job.tenant_id) for job in site.waiting()] == [(KIND, site.tenant.id)]
         for _ in range(2):
             clock.shift(timedelta(minutes=5))
             worker.tick(site.app)
-        assert site.heard == {"early": [text], "polls": [text]}
+        assert site.heard == {"early": [text], "raffles": [text]}
         assert site.about() == "half told"
         assert site.waiting() == []
 
@@ -109,14 +109,14 @@ def test_it_waits_longer_each_time_and_is_given_up_in_the_end(told, clock):
         assert "the far end is away" in job.error
         assert pauses[0] < pauses[3] < pauses[6]
         assert pauses[-1] == 0, "nobody tries any more"
-        assert site.heard["polls"] == []
+        assert site.heard["raffles"] == []
 
 
 def test_a_plugin_that_is_off_is_not_told(told):
     with told(on=("kronoby",)) as site:
         site.post()
         worker.run_all(site.app)
-        assert site.heard == {"early": [], "polls": []}
+        assert site.heard == {"early": [], "raffles": []}
         assert site.waiting() == []
 
 
@@ -125,4 +125,4 @@ def test_a_slow_one_is_told_of_the_next_post_too(told):
         site.app.registry.guard.slow_seconds = 0.0
         texts = [site.post(text) for text in ("Ensimmäinen.", "Toinen.")]
         worker.run_all(site.app)
-        assert site.heard["polls"] == texts
+        assert site.heard["raffles"] == texts

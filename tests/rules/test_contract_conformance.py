@@ -17,46 +17,46 @@ from talkoot.web.render import page
 test_forums = conformance("forums")
 
 INDEX = """{% extends "base.html" %}{% block title %}{{ _("A text that nobody has translated") }}{% endblock %}
-{% block main %}<h1>Polls</h1><img src="/x.png">{% for word in words %}<p>{{ word }}</p>{% endfor %}
+{% block main %}<h1>Raffles</h1><img src="/x.png">{% for word in words %}<p>{{ word }}</p>{% endfor %}
 <form method="post">{{ csrf_fields() }}<input name="word"><button>OK</button></form>
-<a href="{{ root }}/polls/broken">next</a>{% endblock %}"""
+<a href="{{ root }}/raffles/broken">next</a>{% endblock %}"""
 
 
 @pytest.fixture(scope="module")
 def wrong(tmp_path_factory):
     """Remembers words in the process, for everybody; asks the database once per word; writes on GET; fails; is untranslated."""
-    folder, words = tmp_path_factory.mktemp("polls"), []
-    (folder / "templates" / "polls").mkdir(parents=True)
-    (folder / "templates" / "polls" / "index.html").write_text(INDEX)
-    blueprint = Blueprint("polls", __name__)
+    folder, words = tmp_path_factory.mktemp("raffles"), []
+    (folder / "templates" / "raffles").mkdir(parents=True)
+    (folder / "templates" / "raffles" / "index.html").write_text(INDEX)
+    blueprint = Blueprint("raffles", __name__)
 
-    @blueprint.route("/polls/", methods=["GET", "POST"])
+    @blueprint.route("/raffles/", methods=["GET", "POST"])
     def index():
         if request.method == "POST":
             words.append(request.form["word"])
-            return here.go("polls.index")
+            return here.go("raffles.index")
         for _word in words:
             here.db().execute(text("SELECT 1"))
         here.db().execute(text("UPDATE tenant_stamp SET n = n WHERE tenant_id = :t"), {"t": here.tenant().id})
-        return page("polls/index.html", words=words)
+        return page("raffles/index.html", words=words)
 
-    @blueprint.get("/polls/broken")
+    @blueprint.get("/raffles/broken")
     def broken():
         return str(1 // 0)
 
-    with capture_logs(), trial("polls", modules=(made_up(folder=folder, blueprints=(blueprint,)),)) as made:
+    with capture_logs(), trial("raffles", modules=(made_up(folder=folder, blueprints=(blueprint,)),)) as made:
         yield made
 
 
 @pytest.mark.parametrize(
     ("check", "words"),
     [
-        (page_checks.pages_open, "/polls/broken answers 500"),
+        (page_checks.pages_open, "/raffles/broken answers 500"),
         (page_checks.reading_writes_nothing, "writes: UPDATE tenant_stamp"),
-        (page_checks.towns_stay_apart, "/polls/ shows guest a text of another municipality"),
-        (page_checks.more_rows_cost_no_more_queries, "/polls/ needed "),
+        (page_checks.towns_stay_apart, "/raffles/ shows guest a text of another municipality"),
+        (page_checks.more_rows_cost_no_more_queries, "/raffles/ needed "),
         (package_checks.texts_are_translated, "no translation of 'A text that nobody has translated'"),
-        (accessibility.pages_pass_axe, "/polls/: image-alt"),
+        (accessibility.pages_pass_axe, "/raffles/: image-alt"),
     ],
 )
 def test_it_finds_what_is_wrong(wrong, check, words):

@@ -23,6 +23,7 @@ FACTS = (
     "Place",
     "ConversationKind",
     "ScopeKind",
+    "FollowKind",
     "Statistic",
     "NavItem",
     "TakePart",

@@ -7,12 +7,13 @@ from flask import Blueprint
 from sqlalchemy import select, text
 from tests.rules.contract_plugins import installed, made_up
 
-from talkoot import NavItem, ScopeKind, Section, Statistic, SummaryItem, TakePart
+from talkoot import FollowKind, NavItem, ScopeKind, Section, Statistic, SummaryItem, TakePart
 from talkoot.conversations.models import Post
 from talkoot.db import for_tenant
 from talkoot.errors import IsolationError, SetupError
 from talkoot.guard import FAILURES
 from talkoot.jobs import worker
+from talkoot.notices import following
 from talkoot.people.models import Membership
 from talkoot.testing.visitors import Visitor
 from talkoot_forums import forums
@@ -49,7 +50,7 @@ def hook(name: str, body: str):
 
 
 def failures(name: str, why: str = "raised") -> float:
-    return FAILURES.labels("polls", name, why)._value.get()
+    return FAILURES.labels("raffles", name, why)._value.get()
 
 
 @pytest.mark.parametrize("name", COLLECTING)
@@ -60,7 +61,7 @@ def test_a_hook_that_raises(with_plugin, log, name):
     assert failures(name) > before
     assert {
         "event": "plugin_trouble",
-        "plugin": "polls",
+        "plugin": "raffles",
         "hook": name,
         "tenant": "kokkola",
         "why": "raised",
@@ -79,17 +80,17 @@ def test_a_generator_that_raises_half_way(with_plugin, log, name):
 @pytest.mark.parametrize(
     ("name", "result"),
     [
-        ("nav_items", "['Polls']"),
-        ("nav_items", "[NavItem('Polls', 'polls.index')]"),
-        ("nav_items", "[NavItem('Polls', 'forums.topic')]"),
-        ("nav_items", "[NavItem('Polls', 'forums.index', 10, 'polls.undeclared')]"),
+        ("nav_items", "['Raffles']"),
+        ("nav_items", "[NavItem('Raffles', 'raffles.index')]"),
+        ("nav_items", "[NavItem('Raffles', 'forums.topic')]"),
+        ("nav_items", "[NavItem('Raffles', 'forums.index', 10, 'raffles.undeclared')]"),
         ("nav_items", "7"),
-        ("take_part", "[TakePart('Vote', 'Text', 'polls.index')]"),
+        ("take_part", "[TakePart('Vote', 'Text', 'raffles.index')]"),
         ("home_sections", "[Section('forums/_home.html', {})]"),
-        ("home_sections", "[{'template': 'polls/x.html'}]"),
-        ("area_sections", "'polls'"),
+        ("home_sections", "[{'template': 'raffles/x.html'}]"),
+        ("area_sections", "'raffles'"),
         ("post_extras", "['a note']"),
-        ("summary_items", "[{'title': 'Polls'}]"),
+        ("summary_items", "[{'title': 'Raffles'}]"),
     ],
 )
 def test_a_hook_that_returns_what_no_page_can_show(with_plugin, log, name, result):
@@ -99,35 +100,37 @@ def test_a_hook_that_returns_what_no_page_can_show(with_plugin, log, name, resul
 
 
 def test_a_section_whose_template_is_not_there_or_raises(with_plugin, log, tmp_path, app):
-    (tmp_path / "templates" / "polls").mkdir(parents=True)
-    (tmp_path / "templates" / "polls" / "raises.html").write_text("<p>before</p>{{ section.context.nothing.at_all }}")
-    (tmp_path / "templates" / "polls" / "good.html").write_text("<p>{{ section.context.words }} on {{ site_name }}</p>")
-    sections = "return [Section(f'polls/{name}.html', {'words': 'Vote'}) for name in ('raises', 'missing', 'good')]"
+    (tmp_path / "templates" / "raffles").mkdir(parents=True)
+    (tmp_path / "templates" / "raffles" / "raises.html").write_text("<p>before</p>{{ section.context.nothing.at_all }}")
+    (tmp_path / "templates" / "raffles" / "good.html").write_text(
+        "<p>{{ section.context.words }} on {{ site_name }}</p>"
+    )
+    sections = "return [Section(f'raffles/{name}.html', {'words': 'Vote'}) for name in ('raises', 'missing', 'good')]"
     with installed(app, made_up(folder=tmp_path, hooks=(hook("home_sections", sections),))) as other:
         answer = Visitor(other, other.directory.current().by_slug["kokkola"]).get("/")
     assert answer.status_code == 200
     assert "before" not in answer.text
     assert "Vote on Kokkola" in answer.text
-    assert [line["hook"] for line in log.lines] == ["polls/raises.html", "polls/missing.html"]
+    assert [line["hook"] for line in log.lines] == ["raffles/raises.html", "raffles/missing.html"]
 
 
-def polls_page(tmp_path, html):
+def raffles_page(tmp_path, html):
     """A plugin's home section with this template; the section's words are a function that the template calls."""
-    (tmp_path / "templates" / "polls").mkdir(parents=True)
-    (tmp_path / "templates" / "polls" / "first.html").write_text(html)
-    (tmp_path / "templates" / "polls" / "last.html").write_text("<p>{{ section.context.say() }}</p>")
+    (tmp_path / "templates" / "raffles").mkdir(parents=True)
+    (tmp_path / "templates" / "raffles" / "first.html").write_text(html)
+    (tmp_path / "templates" / "raffles" / "last.html").write_text("<p>{{ section.context.say() }}</p>")
 
 
 def test_a_failed_statement_in_a_sections_template_spoils_nothing_for_the_rest(app, world, log, tmp_path):
     """On PostgreSQL the rest of the page could ask nothing any more, were the section not called like a hook."""
-    polls_page(tmp_path, "{{ section.context.say() }}")
+    raffles_page(tmp_path, "{{ section.context.say() }}")
 
     def home_sections(db, actor):
         bad = text("SELECT no_such_column FROM tenant")
         good = text("SELECT 'votes in ' || slug FROM tenant WHERE id = :t")
         return [
-            Section("polls/first.html", {"say": lambda: db.execute(bad)}, 1),
-            Section("polls/last.html", {"say": lambda: db.execute(good, {"t": db.tenant.id}).scalar()}, 2),
+            Section("raffles/first.html", {"say": lambda: db.execute(bad)}, 1),
+            Section("raffles/last.html", {"say": lambda: db.execute(good, {"t": db.tenant.id}).scalar()}, 2),
         ]
 
     with installed(app, made_up(folder=tmp_path, hooks=(home_sections,)), on=("kokkola", "kronoby")) as other:
@@ -135,17 +138,17 @@ def test_a_failed_statement_in_a_sections_template_spoils_nothing_for_the_rest(a
             answer = Visitor(other, other.directory.current().by_slug[slug]).get("/")
             assert answer.status_code == 200
             assert f"votes in {slug}" in answer.text
-    assert [line["hook"] for line in log.lines] == ["polls/first.html"] * 2
+    assert [line["hook"] for line in log.lines] == ["raffles/first.html"] * 2
 
 
 def test_a_sections_template_that_would_mix_tenants_is_never_left_out_in_silence(app, world, tmp_path):
-    polls_page(tmp_path, "{{ section.context.say() }}")
+    raffles_page(tmp_path, "{{ section.context.say() }}")
 
     def home_sections(db, actor):
         def mix():
             raise IsolationError("another tenant's rows")
 
-        return [Section("polls/first.html", {"say": mix})]
+        return [Section("raffles/first.html", {"say": mix})]
 
     with installed(app, made_up(folder=tmp_path, hooks=(home_sections,))) as other, pytest.raises(IsolationError):
         Visitor(other, other.directory.current().by_slug["kokkola"]).get("/")
@@ -153,19 +156,29 @@ def test_a_sections_template_that_would_mix_tenants_is_never_left_out_in_silence
 
 @pytest.mark.parametrize("names", ["None", "['a poll']", "7", "1 // 0"])
 def test_names_of_scopes_that_are_no_mapping_are_left_out(with_plugin, log, names):
-    kind = ScopeKind("polls.poll", lambda db, ids, language: eval(names))
+    kind = ScopeKind("raffles.poll", lambda db, ids, language: eval(names))
     with with_plugin(scopes=(kind,)) as site, site.app.database.session(site.town) as db:
         forum = forums.get(db, site.world.things["kokkola", "forum"])
-        asked = [("polls.poll", forum.id), (forums.SCOPE, forum.id)]
+        asked = [("raffles.poll", forum.id), (forums.SCOPE, forum.id)]
         assert site.app.registry.scope_names(db, asked, "sv") == {forum.id: "Byar"}
-    assert [line["hook"] for line in log.lines] == ["polls.poll"]
+    assert [line["hook"] for line in log.lines] == ["raffles.poll"]
+
+
+@pytest.mark.parametrize("places", ["None", "['a poll']", "7", "1 // 0"])
+def test_places_of_what_is_followed_that_are_no_mapping_are_left_out(with_plugin, log, places):
+    kind = FollowKind("raffles.poll", lambda db, ids: eval(places))
+    with with_plugin(follows=(kind,)) as site, site.app.database.session(site.town) as db:
+        forum = forums.get(db, site.world.things["kokkola", "forum"])
+        asked = [("raffles.poll", forum.id), (forums.SCOPE, forum.id)]
+        assert set(following.located(db, site.app.registry, asked)) == {(forums.SCOPE, forum.id)}
+    assert [line["hook"] for line in log.lines] == ["raffles.poll"]
 
 
 def test_plain_text_under_a_post_is_escaped(with_plugin):
-    with with_plugin(hook("post_extras", "return {post.id: '<b>polls</b>' for post in posts}")) as site:
+    with with_plugin(hook("post_extras", "return {post.id: '<b>raffles</b>' for post in posts}")) as site:
         page = site.visitor().get(f"/topics/{site.world.things['kokkola', 'topic']}", follow_redirects=True).text
-    assert "&lt;b&gt;polls&lt;/b&gt;" in page
-    assert "<b>polls</b>" not in page
+    assert "&lt;b&gt;raffles&lt;/b&gt;" in page
+    assert "<b>raffles</b>" not in page
 
 
 @pytest.mark.parametrize(
@@ -212,7 +225,7 @@ def test_a_slow_hook_is_skipped_from_its_next_call_in_that_town(app, world, log)
         for slug in ("kokkola", "kokkola", "kronoby", "kokkola", "kronoby"):
             assert Visitor(other, towns[slug]).get("/").status_code == 200
         assert called == ["kokkola", "kronoby"]
-        lines = [line for line in log.lines if (line["plugin"], line["hook"]) == ("polls", "take_part")]
+        lines = [line for line in log.lines if (line["plugin"], line["hook"]) == ("raffles", "take_part")]
         assert [(line["tenant"], line["why"]) for line in lines] == [("kokkola", "slow"), ("kronoby", "slow")]
         assert failures("take_part", "slow") >= 2
         other.registry.guard.slow_seconds = 30.0
@@ -224,14 +237,14 @@ def test_a_slow_hook_is_skipped_from_its_next_call_in_that_town(app, world, log)
 
 def test_a_statistic_that_raises_is_left_out(with_plugin, log):
     numbers = (
-        Statistic("polls.votes", "Votes", lambda db: 1 // 0),
-        Statistic("polls.polls", "Polls made", lambda db: 17),
+        Statistic("raffles.votes", "Votes", lambda db: 1 // 0),
+        Statistic("raffles.raffles", "Raffles made", lambda db: 17),
     )
     with with_plugin(statistics=numbers) as site:
         home = site.visitor().get("/").text
-    assert "Polls made: <strong>17" in home
+    assert "Raffles made: <strong>17" in home
     assert "Votes" not in home
-    assert log.lines[0]["hook"] == "polls.votes"
+    assert log.lines[0]["hook"] == "raffles.votes"
 
 
 def test_one_tick_that_fails_keeps_no_other_from_its_work(app, world, log, writing):
@@ -287,13 +300,13 @@ def test_ten_quiet_plugins_change_nothing_on_a_topic(app, world, query_budget, a
 
 
 def test_a_page_of_a_plugin_that_raises_is_an_error_page_and_no_more(app, world):
-    blueprint = Blueprint("polls", __name__)
-    blueprint.add_url_rule("/polls/", "index", lambda: 1 // 0)
+    blueprint = Blueprint("raffles", __name__)
+    blueprint.add_url_rule("/raffles/", "index", lambda: 1 // 0)
     with installed(app, made_up(blueprints=(blueprint,))) as other:
         other.testing = False
         visitor = Visitor(other, other.directory.current().by_slug["kokkola"])
-        assert visitor.get("/polls/").status_code == 500
-        assert "Kokkola" in visitor.get("/polls/").text
+        assert visitor.get("/raffles/").status_code == 500
+        assert "Kokkola" in visitor.get("/raffles/").text
         assert visitor.get("/").status_code == 200
 
 
@@ -304,9 +317,9 @@ def test_the_setup_error_is_one_sentence_on_the_command_line(monkeypatch):
     from talkoot.cli import cli
 
     def load(**_options):
-        raise SetupError("Plugin polls: it has tables but no migrations folder")
+        raise SetupError("Plugin raffles: it has tables but no migrations folder")
 
     monkeypatch.setattr(registry, "load", load)
     result = CliRunner().invoke(cli, ["plugin", "list"])
     assert result.exit_code == 1
-    assert result.output.strip() == "Error: Plugin polls: it has tables but no migrations folder"
+    assert result.output.strip() == "Error: Plugin raffles: it has tables but no migrations folder"

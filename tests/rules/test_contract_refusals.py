@@ -21,10 +21,10 @@ def test_a_check_that_breaks_refuses(with_plugin, log, reading, town):
         answer = resident.submit(f"/topics/{site.world.things['kokkola', 'topic']}/reply", text=words)
         assert answer.status_code == 422
         assert words in answer.text
-        assert "Polls" in answer.text
+        assert "Raffles" in answer.text
     with reading(town) as db:
         assert db.scalars(select(Post.id).where(Post.tenant_id == town.id, Post.source == words)).all() == []
-    assert (log.lines[0]["plugin"], log.lines[0]["hook"]) == ("polls", "check_post")
+    assert (log.lines[0]["plugin"], log.lines[0]["hook"]) == ("raffles", "check_post")
 
 
 def test_a_check_gets_what_it_is_told_to_get(with_plugin, world):
@@ -63,5 +63,5 @@ def test_an_export_is_whole_or_not_at_all(with_plugin, world, log):
     with with_plugin(export_person) as site, site.app.app_context(), site.app.database.session(site.town) as db:
         member = memberships.get(db, world.members["kokkola", "resident"])
         arguments = (db, site.app.registry, member)
-        with pytest.raises(InvalidError, match="Polls"):
+        with pytest.raises(InvalidError, match="Raffles"):
             privacy.export(*arguments)

@@ -30,27 +30,27 @@ def install(source: Path, site: Path) -> dict[str, str]:
 
 
 def test_its_tests_pass_at_once(tmp_path):
-    written = new_plugin("polls", tmp_path / "talkoot-polls")
+    written = new_plugin("raffles", tmp_path / "talkoot-raffles")
     assert {path.name for path in written} == {
         "pyproject.toml",
         "README.md",
         "__init__.py",
         "plugin.py",
         "index.html",
-        "test_polls.py",
+        "test_raffles.py",
     }
     assert all(path.exists() for path in written)
-    environment = install(tmp_path / "talkoot-polls", tmp_path / "site")
+    environment = install(tmp_path / "talkoot-raffles", tmp_path / "site")
     tests = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "--database=sqlite")
-    assert "12 passed" in run(tmp_path / "talkoot-polls", *tests, environment=environment)
+    assert "12 passed" in run(tmp_path / "talkoot-raffles", *tests, environment=environment)
 
 
 def test_the_smallest_useful_plugin_has_less_than_fifteen_lines(tmp_path):
-    plugin = next(path for path in new_plugin("polls", tmp_path) if path.name == "plugin.py")
+    plugin = next(path for path in new_plugin("raffles", tmp_path) if path.name == "plugin.py")
     assert len(plugin.read_text().splitlines()) < 15
 
 
-@pytest.mark.parametrize("name", ["Polls", "my-polls", "po", "staff", "post"])
+@pytest.mark.parametrize("name", ["Raffles", "my-raffles", "po", "staff", "post"])
 def test_a_name_that_cannot_be_is_refused(tmp_path, name):
     with pytest.raises(SetupError, match="A plugin cannot be called so"):
         new_plugin(name, tmp_path / "new")
@@ -60,7 +60,7 @@ def test_a_name_that_cannot_be_is_refused(tmp_path, name):
 def test_nothing_is_overwritten(tmp_path):
     (tmp_path / "letter.txt").write_text("mine")
     with pytest.raises(SetupError, match="is not empty"):
-        new_plugin("polls", tmp_path)
+        new_plugin("raffles", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
@@ -70,6 +70,6 @@ def test_it_is_written_from_the_command_line(tmp_path, monkeypatch):
     from talkoot.cli import cli
 
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(cli, ["plugin", "new", "polls"])
+    result = CliRunner().invoke(cli, ["plugin", "new", "raffles"])
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "talkoot-polls" / "talkoot_polls" / "plugin.py").exists()
+    assert (tmp_path / "talkoot-raffles" / "talkoot_raffles" / "plugin.py").exists()

@@ -17,7 +17,7 @@ msgstr "the plugin's word"
 msgid "A word of this plugin alone"
 msgstr "the plugin's own word"
 
-msgctxt "polls"
+msgctxt "raffles"
 msgid "{core}"
 msgstr "the plugin's word in its own place"
 """
@@ -39,7 +39,7 @@ def test_cores_words_win_over_a_plugins(app, tmp_path, language, word):
     with installed(app, made_up(folder=tmp_path)), i18n.speaking(language):
         assert i18n.gettext(word) == ours
         assert i18n.gettext("A word of this plugin alone") == "the plugin's own word"
-        assert i18n.pgettext("polls", word) == "the plugin's word in its own place"
+        assert i18n.pgettext("raffles", word) == "the plugin's word in its own place"
 
 
 def test_a_page_of_core_says_it_in_cores_words(app, as_role, client, tmp_path):

@@ -34,7 +34,9 @@ def test_only_setup_has_the_owners_rights_in_containers(name):
     assert "TALKOOT_DATABASE_URL" in services()["web"], "what is shared is looked at too"
 
 
-@pytest.mark.parametrize("unit", ["talkoot-web.service", "talkoot-worker.service", "talkoot-backup.service"])
+@pytest.mark.parametrize(
+    "unit", ["talkoot-web.service", "talkoot-worker.service", "talkoot-backup.service", "talkoot-lmtp.service"]
+)
 def test_no_unit_reads_the_owners_file(unit):
     text = (DEPLOY / "systemd" / unit).read_text(encoding="utf-8")
     assert "EnvironmentFile=/etc/talkoot/" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 Scope = tuple[str, UUID]  # ("area", id), ("forums.forum", id)
@@ -30,6 +31,8 @@ class Actor:
     operator: bool = False
     blocked: bool = False
     grants: tuple[Grant, ...] = ()
+    read_before: datetime | None = None  # a member's: nothing older is news to them (conversations/reading.py)
+    unread: int = field(default=0, compare=False)  # notices, 100 for as many or more
 
     @property
     def is_guest(self) -> bool:

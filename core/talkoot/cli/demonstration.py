@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import click
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from talkoot import registry
 from talkoot.app import create_app
 from talkoot.cli import installation, serving, terminal
+from talkoot.cli import search as words
 from talkoot.cli.serving import Serving
 from talkoot.config import Settings
 from talkoot.db import Database
@@ -46,6 +48,7 @@ def demo(host: str, port: int, workers: int, logs: str, no_run: bool, scale: int
     if not no_run:
         serving.check_port(how)  # said now, and not after a minute of loading
     installation.upgrade(settings)
+    words.ensure(settings)
     ensure_loaded(settings, chosen_scale(scale, posts))
     if not no_run:
         serving.serve(settings, how, sign_in=sign_in_lines())
@@ -77,15 +80,22 @@ def ensure_loaded(settings: Settings, scale: Scale | None) -> None:
     terminal.step("Loading the demo: this happens once")
     started = time.monotonic()
     with Progress(
-        TextColumn("  posts"),
+        TextColumn("  {task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
     ) as bar:
-        task = bar.add_task("posts", total=scale.posts if scale else POSTS_OF_REGION)
-        counts = loading.load(settings, registry.load(), scale=scale, progress=lambda posts: bar.advance(task, posts))
+        posts = scale.posts if scale else POSTS_OF_REGION
+        written, indexed = (bar.add_task(what, total=posts) for what in ("posts written  ", "put into search"))
+        counts = loading.load(
+            settings,
+            registry.load(),
+            scale=scale,
+            progress=partial(bar.advance, written),
+            indexed=partial(bar.advance, indexed),
+        )
     loading.publish(create_app(settings))
     seconds = time.monotonic() - started
     terminal.step(

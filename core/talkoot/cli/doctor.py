@@ -6,7 +6,7 @@ import inspect
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -17,26 +17,26 @@ from sqlalchemy.exc import SQLAlchemyError
 from talkoot import clock, config, migrate
 from talkoot.cli import opened, terminal
 from talkoot.cli.audit import broken
+from talkoot.cli.findings import Finding
 from talkoot.cli.opened import Opened
+from talkoot.cli.reaching import check_mail_in, check_push
 from talkoot.cli.serving import LOOPBACK
 from talkoot.config import SETTINGS_FILE, Settings
 from talkoot.db import isolation
+from talkoot.files import storage, sweeping
+from talkoot.files.storage import Storage
+from talkoot.files.sweeping import Compared
 from talkoot.jobs.delivery import GIVE_UP_AFTER
 from talkoot.jobs.models import Outbox, ScheduleTick
+from talkoot.notices import waiting
+from talkoot.search import lemmas, rebuilding
+from talkoot.tenants.tenant import Tenant
 from talkoot.web import assets
 
 WAITS_TOO_LONG = timedelta(minutes=2)
 BROWSER_FILES = ("htmx.min.js",)  # what base.html asks for
 SECRETS = ("secret", "token", "password")
 MARKS = {"good": ("✓", "green"), "note": ("!", "yellow"), "wrong": ("✗", "red")}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something looked at: `good`, a `note` to know, or `wrong`."""
-
-    level: str
-    text: str
 
 
 @click.command()
@@ -56,7 +56,18 @@ def doctor(only_settings: bool) -> None:
         terminal.table(("Setting", "Value", "Meaning"), list(explained(settings)), nothing="")
         return
     app = opened.installation()
-    findings = [*check_settings(settings), *check_database(app), *check_logs(app), *check_files(), *check_worker(app)]
+    findings = [
+        *check_settings(settings),
+        *check_database(app),
+        *check_logs(app),
+        *check_files(),
+        *check_pictures(app),
+        *check_search(app),
+        *check_worker(app),
+        *check_notices(app),
+        *check_mail_in(settings),
+        *check_push(settings),
+    ]
     for finding in findings:
         mark, colour = MARKS[finding.level]
         click.secho(f"{mark} ", fg=colour, nl=False)
@@ -164,6 +175,67 @@ def check_files() -> Iterator[Finding]:
         )
     else:
         yield Finding("good", "Browser packages are there")
+
+
+def check_pictures(app: Opened) -> Iterator[Finding]:
+    """Whether every picture that rows name is in the storage, and the other way round."""
+    files = storage.of(app.settings, app.registry)
+    try:
+        compared = {tenant.slug: _compared(app, tenant, files) for tenant in app.directory.current().tenants}
+    except SQLAlchemyError:
+        return  # said by check_database
+    except OSError as error:
+        yield Finding("wrong", f"The files of pictures cannot be read: {error}")
+        return
+    lost = {slug: found.missing for slug, found in compared.items() if found.missing}
+    for slug, names in lost.items():
+        why = "was a backup restored without its uploads?"
+        yield Finding("wrong", f"{slug}: files of pictures are gone: {len(names)}, as {names[0]}: {why}")
+    if not lost:
+        yield Finding("good", "Pictures: every one has its files")
+    if unnamed := sum(len(found.unnamed) for found in compared.values()):
+        yield Finding(
+            "note", f"Files that belong to no picture any more: {unnamed}; the worker deletes them once a day"
+        )
+
+
+def _compared(app: Opened, tenant: Tenant, files: Storage) -> Compared:
+    with app.database.session(tenant) as db:
+        return sweeping.compare(db, files)
+
+
+def check_search(app: Opened) -> Iterator[Finding]:
+    """Whether words are found in all their forms, and every post by today's analyzers."""
+    if missing := lemmas.missing(app.settings.instance, app.settings.search_languages):
+        yield Finding(
+            "note",
+            f"Search has no base forms of {', '.join(missing)} and finds by stems, which is worse: talkoot search words",
+        )
+    else:
+        yield Finding("good", "Search: base forms of words are there")
+    try:
+        waiting = sum(
+            rebuilding.waiting_in(app.database, app.settings.instance, t) for t in app.directory.current().tenants
+        )
+    except SQLAlchemyError:
+        return  # said by check_database
+    if waiting:
+        yield Finding(
+            "note", f"{waiting:,} posts are not in the index of search as it is made now: talkoot search rebuild"
+        )
+
+
+def check_notices(app: Opened) -> Iterator[Finding]:
+    """How many notices are due by mail and wait: for people's quiet hours to end, or for the worker."""
+    waits = 0
+    try:
+        for tenant in app.directory.current().tenants:
+            with app.database.session(tenant) as db:
+                waits += waiting.count(db)
+    except SQLAlchemyError:
+        return  # said by check_database
+    if waits:
+        yield Finding("note", f"{waits:,} notices are due by mail and wait for the end of their readers' quiet hours")
 
 
 def check_worker(app: Opened) -> Iterator[Finding]:

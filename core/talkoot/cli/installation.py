@@ -11,6 +11,7 @@ import click
 from sqlalchemy import select
 
 from talkoot import config, migrate, registry
+from talkoot.cli import search as words
 from talkoot.cli import terminal
 from talkoot.config import Settings
 from talkoot.db import Database
@@ -61,6 +62,7 @@ def init(operator_email: str | None, password: str | None, without_operator: boo
         operator_email, password = credentials(operator_email, password)
     settings = ensure_settings({name: value for name, value in given.items() if value})
     upgrade(settings)
+    words.ensure(settings)
     if not without_operator:
         ensure_operator(settings, operator_email, password)
     terminal.done("Ready. Add municipalities with `talkoot tenant import --region 16`, serve them with `talkoot run`.")

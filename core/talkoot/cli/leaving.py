@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import structlog
 
 from talkoot.cli import noting, opened, terminal
 from talkoot.cli.opened import Opened
@@ -61,11 +58,11 @@ def delete(slug: str, yes: bool) -> None:
     app = opened.installation()
     if not yes and click.prompt(f"All of {slug} will be gone. Type its address again to delete it") != slug:
         raise click.ClickException("That is another address. Nothing was deleted.")
-    with _logged():
+    with logs.configured():
         removed = leaving.remove_rows(app.settings, slug)
     _note_ties_ended(app, removed)
     try:
-        leaving.remove_uploads(app.settings, removed.id)
+        leaving.remove_uploads(app.settings, app.registry, removed.id)
     except OSError as error:
         raise click.ClickException(
             f"The rows of {slug} are gone, but {error.filename} cannot be deleted: {error.strerror}. Delete it by hand."
@@ -81,15 +78,3 @@ def _note_ties_ended(app: Opened, removed: Removed) -> None:
         if site.id in removed.untied:
             with app.database.session(site, writing=True) as db:
                 noting.note(db, "tie_ended", reason=removed.name)
-
-
-@contextmanager
-def _logged() -> Iterator[None]:
-    """In this block events go to standard error as JSON lines, like those of the server."""
-    before = structlog.get_config()
-    logs.configure()
-    structlog.configure(cache_logger_on_first_use=False)
-    try:
-        yield
-    finally:
-        structlog.configure(**before)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from talkoot.conversations import reactions
+from talkoot.conversations import images, mentions, reactions
 from talkoot.conversations.models import Conversation, Post, Reaction
-from talkoot.conversations.rendering import RENDERER, render
+from talkoot.conversations.rendering import RENDERER, Known, render
 from talkoot.db import Database, TenantSession, for_tenant
+from talkoot.files import pictures
 from talkoot.site import summaries
 from talkoot.tenants.tenant import Tenant
 
@@ -34,12 +35,17 @@ def render_posts(database: Database, tenant: Tenant) -> int:
             ).all()
             for row in old:
                 mine = (_post.c.tenant_id == tenant.id, _post.c.id == row.id)
-                db.execute(
-                    update(_post).where(*mine).values(html=render(row.source) if row.source else "", renderer=RENDERER)
-                )
+                html = render(row.source, _known(db, row)) if row.source else ""
+                db.execute(update(_post).where(*mine).values(html=html, renderer=RENDERER))
         total += len(old)
         if len(old) < BLOCK:
             return total
+
+
+def _known(db: TenantSession, post: Any) -> Known:
+    """What the text of a post leads to inside the site."""
+    standing = pictures.standing_in(db, post.id) if images.named(post.source) else {}
+    return Known(mentions.in_text(db, post.source), standing)
 
 
 def recount(app: Talkoot, tenant: Tenant) -> Iterator[str]:

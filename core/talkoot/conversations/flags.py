@@ -16,6 +16,7 @@ from talkoot.db import TenantSession, for_tenant
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext, lazy
 from talkoot.ids import new_id
+from talkoot.jobs import outbox
 from talkoot.lengths import within
 from talkoot.people.models import Membership
 from talkoot.registry import Registry
@@ -27,6 +28,7 @@ REASONS = {
     "false": lazy("False claims about somebody"),
     "other": lazy("Something else"),
 }
+MODERATED = "notices.moderated"  # the kind of job that tells the writer (notices/fan_out.py)
 DECISIONS = ("hide", "keep", "restore")
 LONGEST = 1_000  # characters of a report, and of the reason for a decision
 
@@ -98,10 +100,13 @@ def decide(db: TenantSession, registry: Registry, post: Post, by: UUID, decision
         raise NotFoundError
     # Of a post that another moderator has hidden meanwhile the page asks no reason.
     reason = within(reason, LONGEST, "reason") if post.hidden_at is None else ""
+    was_hidden = post.hidden_at is not None
     if decision == "hide" and post.hidden_at is None:
         posts.hide(db, registry, post, by, reason)
     elif decision == "restore":
         posts.restore(db, registry, post)
+    if was_hidden != (post.hidden_at is not None):
+        outbox.add(db, MODERATED, post.id)
     _settle(db, post, by, "hidden" if post.hidden_at else "kept")
     audit.note(db, f"post_{decision}", actor=by, thing=("post", post.id), reason=reason)
 

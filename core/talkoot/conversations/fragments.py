@@ -18,6 +18,7 @@ from talkoot.access.actor import Actor
 from talkoot.access.policy import PARTICIPANT_ROLES, VERIFIED
 from talkoot.conversations.pages import PostView, Quoted
 from talkoot.conversations.reactions import KINDS
+from talkoot.conversations.rendering import placed
 from talkoot.i18n import gettext, pgettext
 
 ADDRESS = "\x00address\x00"  # stands for a post's address in what is remembered
@@ -34,6 +35,8 @@ class Around:
     reply: str = ""
     moderate: bool = False
     extras: Mapping[UUID, Sequence[str]] | None = None
+    unread: int | None = None  # the number from which on posts are new to the reader (conversations/reading.py)
+    kept: frozenset[int] | None = None  # numbers of the posts that the reader has bookmarked; None: they cannot
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,15 @@ class Words:
     report: str
     moderate: str
     edited: str
+    bookmarks: tuple[str, str]  # the buttons that keep a post, and that let it go; ADDRESS stands for its address
     hidden: str
     moderators: str
     erased: str
     left: str
     unseen: str
     gone: str
+    new: str
+    new_from_here: str
     channels: Mapping[str, str]
     reactions: tuple[tuple[str, str], ...]
 
@@ -74,9 +80,10 @@ def _address(post: PostView, around: Around) -> str:
 
 def _post(post: PostView, around: Around, words: Words) -> str:
     gone, address = "" if post.state == "shown" else " gone", _address(post, around)
+    fresh, line, chip = _news(post, around, words) if around.unread else ("", "", "")
     head = (
-        f'<article class="post{gone}" id="p{post.n}" aria-label="{words.post} {post.n}"><header class="post-head">'
-        f"{_author(post, around.root, around.language) if post.author_id else _nobody(post, words)}"
+        f'{line}<article class="post{gone}{fresh}" id="p{post.n}" aria-label="{words.post} {post.n}"><header class="post-head">'
+        f"{_author(post, around.root, around.language) if post.author_id else _nobody(post, words)}{chip}"
         f'<a class="post-n" href="{address}">'
         f'{i18n.time_tag(post.created_at, around.language, around.zone)} <bdi class="n">#{post.n}</bdi></a></header>'
     )
@@ -87,10 +94,18 @@ def _post(post: PostView, around: Around, words: Words) -> str:
         if not post.html:
             return f"{head}</article>"
     quote = _quoted(post.quoted, around.root, words) if post.quoted else ""
-    said = f'{quote}<div class="prose" lang="{post.language}">{post.html}</div>'
+    said = f'{quote}<div class="prose" lang="{post.language}">{placed(post.html, around.root)}</div>'
     if post.state == "hidden":
         said = f'<div class="hidden-text"><p class="meta">{words.moderators}</p>{said}</div>'
     return f"{head}{said}{_foot(post, address, around, words)}</article>"
+
+
+def _news(post: PostView, around: Around, words: Words) -> tuple[str, str, str]:
+    """What tells that a post is new to the reader: its class, the line above the first one, a word beside the author."""
+    if around.unread is None or post.n < around.unread or post.author_id == around.actor.membership_id:
+        return "", "", ""
+    line = f'<p class="news-line"><span>{words.new_from_here}</span></p>' if post.n == around.unread else ""
+    return " fresh", line, f' <span class="badge fresh">{words.new}</span>'
 
 
 def _quoted(quoted: Quoted, root: str, words: Words) -> str:
@@ -142,6 +157,8 @@ def _acts(post: PostView, address: str, around: Around, words: Words) -> str:
     if post.state == "hidden":  # it can be brought back, and nothing else
         return f'<a href="{address}/hide">{words.moderate}</a>' if around.moderate else ""
     acts = f'<a href="{around.reply}?quote={address[-36:]}">{words.quote}</a>' if around.reply else ""
+    if around.kept is not None:
+        acts += words.bookmarks[post.n in around.kept].replace(ADDRESS, address)
     if around.actor.is_guest:
         return acts
     if post.author_id and post.author_id == around.actor.membership_id:
@@ -176,6 +193,14 @@ def _reaction_row(counts: tuple[tuple[str, int], ...], mine: tuple[str, ...], me
     return f'<span class="reactions">{"".join(shown)}</span>'
 
 
+def _bookmark(act: str, pressed: str, title: str) -> str:
+    """A button of the page's one form `act`, as reactions are."""
+    return (
+        f' <button form="act" formaction="{ADDRESS}/bookmark" name="{act}" value="1" class="bookmark" '
+        f'aria-pressed="{pressed}">{title}</button>'
+    )
+
+
 @lru_cache(maxsize=32)
 def _words(language: str) -> Words:
     with i18n.speaking(language):
@@ -187,12 +212,23 @@ def _words(language: str) -> Words:
             report=gettext("Report"),
             moderate=gettext("Moderate"),
             edited=pgettext("before a date", "edited"),
+            bookmarks=(
+                _bookmark("keep", "false", gettext("Bookmark")),
+                _bookmark("let_go", "true", gettext("Bookmarked")),
+            ),
             hidden=gettext("A moderator has hidden this post."),
             moderators=gettext("Only moderators see this:"),
             erased=gettext("The writer has erased this post."),
             left=gettext("Somebody who has left"),
             unseen=gettext("Hidden"),
             gone=gettext("Erased"),
-            channels={"paper": gettext("on paper"), "phone": gettext("by phone"), "in_person": gettext("in person")},
+            new=pgettext("of a post", "New"),
+            new_from_here=gettext("New to you from here on"),
+            channels={
+                "mail": pgettext("written", "by e-mail"),
+                "paper": gettext("on paper"),
+                "phone": gettext("by phone"),
+                "in_person": gettext("in person"),
+            },
             reactions=tuple((kind, str(escape(title))) for kind, title in KINDS.items()),
         )

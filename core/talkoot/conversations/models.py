@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from talkoot.db.model import Base, TenantOwned, tenant_index, tenant_key, tenant_unique
 
-CHANNELS = ("online", "paper", "phone", "in_person")
+CHANNELS = ("online", "mail", "paper", "phone", "in_person")  # the last three are keyed in by a clerk
 
 
 class Conversation(Base, TenantOwned):
@@ -58,6 +58,7 @@ class Post(Base, TenantOwned):
         tenant_index("author_id"),
         tenant_index("hidden_by", filled=True),
         tenant_index("keyed_by", filled=True),
+        Index("ix_post_written", "tenant_id", "conversation_id", "created_at"),
         {"info": {"person": "author_id", "erase": "by hand"}},
     )
 
@@ -116,5 +117,61 @@ class Flag(Base, TenantOwned):
         tenant_unique("post_id", "membership_id"),
         tenant_index("membership_id"),
         tenant_index("handled_by", filled=True),
+        {"info": {"person": "membership_id", "erase": "delete"}},
+    )
+
+
+class ReadMark(Base):
+    """How far a member has read in a conversation: the number of the last post, and when it was seen."""
+
+    __tablename__ = "read_mark"
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    membership_id: Mapped[UUID] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    n: Mapped[int]
+    read_at: Mapped[datetime]
+    __table_args__ = (
+        tenant_key("membership_id", "membership"),
+        tenant_key("conversation_id", "conversation"),
+        tenant_index("conversation_id"),
+        {"info": {"person": "membership_id", "erase": "delete"}},
+    )
+
+
+class ReadTime(Base):
+    """Up to when a member has read everything in a thing that holds conversations: ("forums.forum", its id)."""
+
+    __tablename__ = "read_time"
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    membership_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    thing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    read_at: Mapped[datetime]
+    __table_args__ = (
+        tenant_key("membership_id", "membership"),
+        Index("ix_read_time_tenant_id_kind_thing_id", "tenant_id", "kind", "thing_id"),
+        {"info": {"person": "membership_id", "erase": "delete"}},
+    )
+
+
+class Draft(Base, TenantOwned):
+    """What somebody has begun to write in one place, one each: a reply, or something new that is begun there.
+
+    `fields` is what else the form holds, such as a title. `writer` and `seq` tell which page saved it and after what.
+    """
+
+    __tablename__ = "draft"
+    membership_id: Mapped[UUID]
+    place_kind: Mapped[str] = mapped_column(String(60))  # "conversation", or the ConversationKind that is begun
+    place_id: Mapped[UUID]  # points at a row of core or of a plugin, which may go: the text stays
+    text: Mapped[str] = mapped_column(Text)
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    writer: Mapped[UUID]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    saved_at: Mapped[datetime]
+    __table_args__ = (
+        tenant_key("membership_id", "membership"),
+        tenant_unique("membership_id", "place_kind", "place_id"),
+        tenant_index("saved_at"),
         {"info": {"person": "membership_id", "erase": "delete"}},
     )

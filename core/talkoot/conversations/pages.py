@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import Integer, and_, bindparam, select
 
-from talkoot.conversations.models import Post, Reaction
+from talkoot.conversations.models import Post
 from talkoot.conversations.posts import PAGE
 from talkoot.db import Id, TenantSession
 from talkoot.people.models import Membership
 
-_post, _author, _reaction = Post.__table__, Membership.__table__, Reaction.__table__
+_post, _author = Post.__table__, Membership.__table__
 _quoted, _quoted_author = _post.alias("quoted"), _author.alias("quoted_author")
 _page_columns = (
     _post.c.id,
@@ -67,11 +67,6 @@ _within = (
     _post.c.n <= bindparam("last", type_=Integer),
 )
 _between = _posts_with_authors.where(*_within).order_by(_post.c.n)
-_own_reactions = (
-    select(_reaction.c.post_id, _reaction.c.kind)
-    .join(_post, and_(_post.c.tenant_id == _reaction.c.tenant_id, _post.c.id == _reaction.c.post_id))
-    .where(*_within, _reaction.c.membership_id == bindparam("reader", type_=Id()))
-)
 POST_BYTES = 2_000  # about what a post takes in memory besides its HTML
 
 
@@ -106,20 +101,19 @@ class PostView(NamedTuple):  # made twenty times a page, which is where a datacl
     mine: tuple[str, ...] = ()  # the reader's own reactions
 
 
-def page(
-    db: TenantSession, conversation_id: UUID, number: int, *, see_hidden: bool = False, reader: UUID | None = None
-) -> list[PostView]:
-    """The posts of one page, by key: numbers are dense, so page 5,000 costs what page 1 costs.
-
-    `reader`: the member whose own reactions are told with them.
-    """
+def page(db: TenantSession, conversation_id: UUID, number: int, *, see_hidden: bool = False) -> list[PostView]:
+    """The posts of one page, by key: numbers are dense, so page 5,000 costs what page 1 costs."""
     first = (number - 1) * PAGE
-    found = db.remembered(
+    return db.remembered(
         ("posts", conversation_id, number, see_hidden),
         lambda: between(db, conversation_id, first + 1, first + PAGE, see_hidden=see_hidden),
         weight=lambda posts: sum(len(post.html) + POST_BYTES for post in posts),
     )
-    return _as_seen_by(db, conversation_id, found, reader) if reader else found
+
+
+def reacted(found: list[PostView], given: Mapping[int, tuple[str, ...]]) -> list[PostView]:
+    """The posts with a reader's reactions, which were found by the posts' numbers (reader.py)."""
+    return [post._replace(mine=given[post.n]) if post.n in given else post for post in found] if given else found
 
 
 def between(
@@ -128,19 +122,6 @@ def between(
     """The posts numbered `first` to `last`."""
     which = {"tenant": db.tenant.id, "conversation": conversation_id, "first": first, "last": last}
     return [view(row, see_hidden) for row in db.connection().execute(_between, which).all()]
-
-
-def _as_seen_by(db: TenantSession, conversation_id: UUID, found: list[PostView], reader: UUID) -> list[PostView]:
-    """The posts with the reader's own reactions; not asked for when nobody has reacted."""
-    reacted = [post.n for post in found if post.reactions]
-    if not reacted:
-        return found
-    which = {"tenant": db.tenant.id, "conversation": conversation_id, "first": reacted[0], "last": reacted[-1]}
-    rows = db.connection().execute(_own_reactions, {**which, "reader": reader}).all()
-    mine: dict[UUID, tuple[str, ...]] = {}
-    for post_id, kind in rows:
-        mine[post_id] = (*mine.get(post_id, ()), kind)
-    return [post._replace(mine=mine[post.id]) if post.id in mine else post for post in found] if mine else found
 
 
 def firsts(db: TenantSession, conversation_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -157,21 +138,13 @@ def firsts(db: TenantSession, conversation_ids: Sequence[UUID]) -> dict[UUID, st
     return {row.conversation_id: row.html for row in rows}
 
 
-def one(
-    db: TenantSession,
-    post_id: UUID,
-    *,
-    see_hidden: bool = False,
-    reader: UUID | None = None,
-    within: UUID | None = None,
-) -> PostView | None:
+def one(db: TenantSession, post_id: UUID, *, see_hidden: bool = False, within: UUID | None = None) -> PostView | None:
     """A single post as it is shown; `within`: only when it stands in this conversation."""
     query = _posts_with_authors.add_columns(_post.c.conversation_id)
     row = db.execute(query.where(_post.c.tenant_id == db.tenant.id, _post.c.id == post_id)).one_or_none()
     if row is None or within not in (None, row.conversation_id):
         return None
-    found = view(row, see_hidden)
-    return _as_seen_by(db, row.conversation_id, [found], reader)[0] if reader else found
+    return view(row, see_hidden)
 
 
 def view(row: Any, see_hidden: bool) -> PostView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -17,17 +17,23 @@ from talkoot.registry import Registry
 
 AT_ONCE = 500
 Thing = tuple[str, UUID]  # the kind of an object, and its id
+Locate = Callable[[TenantSession, Sequence[UUID]], Mapping[UUID, Place]]
 
 
-def places(db: TenantSession, registry: Registry, things: Iterable[Thing]) -> dict[Thing, Place]:
+def places(
+    db: TenantSession, registry: Registry, things: Iterable[Thing], *, begun: bool = False
+) -> dict[Thing, Place]:
     """Where these things are, each plugin asked once; what is gone is missing, and so is all of a plugin that is off.
 
-    A plugin that raises is logged, and its objects are missing too.
+    A plugin that raises is logged, and its objects are missing too. `begun`: the ids are of the places in which a new thing
+    of the kind is begun.
     """
     by_kind: dict[str, list[UUID]] = {}
     for kind, identity in things:
         by_kind.setdefault(kind, []).append(identity)
-    return {(kind, i): place for kind, ids in by_kind.items() for i, place in _told(db, registry, kind, ids).items()}
+    return {
+        (kind, i): place for kind, ids in by_kind.items() for i, place in _told(db, registry, kind, ids, begun).items()
+    }
 
 
 def of_posts(db: TenantSession, registry: Registry, post_ids: Iterable[UUID]) -> dict[UUID, Place]:
@@ -39,16 +45,22 @@ def of_posts(db: TenantSession, registry: Registry, post_ids: Iterable[UUID]) ->
     return {post: found[kind, subject] for post, kind, subject in rows if (kind, subject) in found}
 
 
-def _told(db: TenantSession, registry: Registry, kind: str, ids: Sequence[UUID]) -> dict[UUID, Place]:
-    """What the kind's plugin tells of these objects."""
-    plugin = kind.partition(".")[0]
+def _told(db: TenantSession, registry: Registry, kind: str, ids: Sequence[UUID], begun: bool) -> dict[UUID, Place]:
+    """What the kind's plugin tells of these objects, or of the places where they are begun."""
     declared = registry.conversation_kinds.get(kind)
-    if declared is None or plugin not in db.tenant.plugins:
+    locate = (declared.begun if begun else declared.locate) if declared else None
+    return asked(db, kind, locate, ids) if locate else {}
+
+
+def asked(db: TenantSession, kind: str, locate: Locate, ids: Sequence[UUID]) -> dict[UUID, Place]:
+    """What the plugin that declares a kind of objects tells of these; nothing when it is off or raises, which is logged."""
+    plugin = kind.partition(".")[0]
+    if plugin not in db.tenant.plugins:
         return {}
     found: dict[UUID, Place] = {}
     try:
         for start in range(0, len(ids), AT_ONCE):
-            found |= guard.contained(partial(declared.locate, db, ids[start : start + AT_ONCE]), db)
+            found |= guard.contained(partial(locate, db, ids[start : start + AT_ONCE]), db)
     except IsolationError:
         raise
     except Exception:

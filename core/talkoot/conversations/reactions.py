@@ -47,6 +47,12 @@ def react(db: TenantSession, post: Post, member_id: UUID, kind: str, on: bool) -
     recount(db, post)
 
 
+def given(db: TenantSession, post_id: UUID, member_id: UUID) -> tuple[str, ...]:
+    """The kinds of a member's reactions to one post; for a page of posts they are found by reader.py."""
+    mine = (_reaction.c.tenant_id == db.tenant.id, _reaction.c.membership_id == member_id)
+    return tuple(db.scalars(select(_reaction.c.kind).where(*mine, _reaction.c.post_id == post_id)))
+
+
 def recount(db: TenantSession, post: Post) -> None:
     """Write the counts of a post's reactions anew out of the rows; the row is locked, so parallel counts add up."""
     db.refresh(post, with_for_update={"key_share": True})  # keys are not changed: rows that point here need not wait

@@ -15,7 +15,8 @@ from talkoot.conversations.posts import EditConflictError
 from talkoot.errors import ForbiddenError, InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.plugin import Place
-from talkoot.web import here
+from talkoot.web import editor, here
+from talkoot.web.editor import Editing
 from talkoot.web.forms import number_of
 from talkoot.web.render import page, wants_partial
 
@@ -62,9 +63,10 @@ def react(post_id: UUID) -> Any:
     reactions.react(here.db(), post, member, give or undo or "", give is not None)
     if wants_partial():
         here.db().flush()
-        shown = pages.one(here.db(), post.id, reader=member)
+        shown = pages.one(here.db(), post.id)
         assert shown
-        return str(fragments.reactions(shown, here.around()))
+        mine = reactions.given(here.db(), post.id, member)
+        return str(fragments.reactions(shown._replace(mine=mine), here.around()))
     return redirect(address(place, post), 303)
 
 
@@ -76,44 +78,38 @@ def edit(post_id: UUID) -> Any:
     if post.author_id != who or post.hidden_at or post.erased_at:
         raise ForbiddenError
     if request.method != "POST":
-        return page(
-            "conversations/edit.html",
-            post=post,
-            place=place,
-            text=post.source,
-            version=post.version,
-            theirs=None,
-            error=None,
-        )
-    text = request.form.get("text", "")
-    try:
+        return _edit_form(post, place, editor.opened(text=post.source), post.version)
+    version = request.form.get("version", 0, type=int)
+
+    def save() -> Any:
         if not place.open:
             raise InvalidError(gettext("This discussion is closed."))
-        posts.edit(here.db(), here.registry(), post, who, text, request.form.get("version", 0, type=int))
+        posts.edit(here.db(), here.registry(), post, who, request.form.get("text", ""), version)
+        return redirect(address(place, post), 303)
+
+    try:
+        answer = editor.posted(save, post_id=post.id)
     except EditConflictError as conflict:
         theirs = conflict.post
-        body = page(
-            "conversations/edit.html",
-            post=post,
-            place=place,
-            text=text,
-            version=theirs.version,
-            theirs=theirs.source,
-            error=None,
-        )
-        return make_response(body, 409)
-    except InvalidError as error:
-        body = page(
-            "conversations/edit.html",
-            post=post,
-            place=place,
-            text=text,
-            version=post.version,
-            theirs=None,
-            error=error,
-        )
-        return make_response(body, 422)
-    return redirect(address(place, post), 303)
+        mine = editor.opened(text=request.form.get("text", ""))
+        return make_response(_edit_form(theirs, place, mine, theirs.version, theirs.source), 409)
+    if not isinstance(answer, Editing):
+        return answer
+    # The version that the writer has before them: another one is still a conflict when they save.
+    return make_response(_edit_form(post, place, answer, version), 422 if answer.error else 200)
+
+
+def _edit_form(post: Post, place: Place, editing: Editing, version: int, theirs: str | None = None) -> str:
+    """The form with a text in it. No draft is kept of it: a post is there already, and both texts of a conflict are shown."""
+    return page(
+        "conversations/edit.html",
+        post=post,
+        place=place,
+        version=version,
+        theirs=theirs,
+        error=editing.error,
+        editing=editing,
+    )
 
 
 @conversations.get("/posts/<uuid:post_id>/history")

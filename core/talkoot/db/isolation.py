@@ -7,6 +7,7 @@ The experiment behind it, and what each layer does not cover, is told in docs/is
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import weakref
 from collections.abc import Iterator
@@ -15,14 +16,17 @@ from typing import Any
 from sqlalchemy import Connection, ForeignKeyConstraint, Table, UniqueConstraint, text
 
 from talkoot.db.model import Base, is_tenant_owned, tenant_tables
+from talkoot.search import full_text
 
 APP_ROLE, OWNER_ROLE, BACKUP_ROLE = "talkoot_app", "talkoot_owner", "talkoot_backup"
+SEARCH_ROLE = full_text.ROLE  # nobody signs in as it; it owns the one function that looks into the index of words
 POLICY = "tenant_id = NULLIF(current_setting('talkoot.tenant', true), '')::int"
 
 # The installation's own tables, a closed list: a table that is neither here nor led by tenant_id is refused.
 INSTALLATION_TABLES = frozenset(
     {"tenant", "tenant_host", "tenant_slug", "tenant_stamp", "tenant_summary", "affiliation"}
     | {"installation_text", "person", "person_session", "sign_in_attempt", "outbox", "schedule_tick"}
+    | {"mail_stranger", "mail_bounce"}
 )
 # The application never changes these; commands do, as the installation.
 APPEND_ONLY = frozenset({"audit_entry"})
@@ -46,6 +50,23 @@ def secure(connection: Connection) -> None:
         connection.exec_driver_sql(f'GRANT {rights} ON "{name}" TO {APP_ROLE}')
         connection.exec_driver_sql(f'GRANT SELECT ON "{name}" TO {BACKUP_ROLE}')
     connection.exec_driver_sql(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP_ROLE}, {BACKUP_ROLE}")
+    _secure_search(connection)
+
+
+def _secure_search(connection: Connection) -> None:
+    """Give the function of search to its role, which must be able to make things in the schema for that moment."""
+    function, role = f"{full_text.FUNCTION}{full_text.SIGNATURE}", SEARCH_ROLE
+    owned = "SELECT pg_get_userbyid(proowner) FROM pg_proc WHERE proname = :f AND pronamespace = CAST(current_schema() AS regnamespace)"
+    owner = connection.scalar(text(owned), {"f": full_text.FUNCTION})
+    if owner is None:
+        return
+    connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {function} TO {APP_ROLE}")
+    if owner == role or not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": role}):
+        return
+    connection.exec_driver_sql(f"GRANT SELECT ON search_entry TO {role}")
+    connection.exec_driver_sql(f"GRANT CREATE ON SCHEMA public TO {role}")
+    connection.exec_driver_sql(f"ALTER FUNCTION {function} OWNER TO {role}")
+    connection.exec_driver_sql(f"REVOKE CREATE ON SCHEMA public FROM {role}")
 
 
 def _tables_of_tenants(connection: Connection) -> list[str]:
@@ -184,8 +205,10 @@ LIVE_CHECKS: dict[str, tuple[str, str]] = {
     ),
     "definer functions": (
         "function {0} runs with its owner's rights and is open to the application",
-        "SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname = current_schema()"
-        " WHERE p.prosecdef AND has_function_privilege(current_user, p.oid, 'EXECUTE')",
+        "SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname = current_schema()"  # noqa: S608
+        " WHERE p.prosecdef AND has_function_privilege(current_user, p.oid, 'EXECUTE') AND NOT (p.proname = "
+        f"'{full_text.FUNCTION}' AND pg_get_userbyid(p.proowner) = '{SEARCH_ROLE}' AND p.proconfig @> ARRAY['search_path=pg_catalog']"
+        f" AND encode(sha256(convert_to(p.prosrc, 'UTF8')), 'hex') = '{hashlib.sha256(full_text.BODY.encode()).hexdigest()}')",
     ),
     "durable commits": (
         "synchronous_commit is {0}: acknowledged posts may be lost in a crash",

@@ -64,6 +64,15 @@ class TenantSession(Session):
         self.jobs.clear()
         super().rollback()
 
+    def release(self) -> None:
+        """Give the connection back before something that takes long. Nothing may have been written yet: it would be undone.
+
+        On SQLite nobody else can write as long as a writing session holds its connection.
+        """
+        if self.new or self.dirty or self.deleted or self.jobs:
+            raise IsolationError("a session that has written something was to be released")
+        self.rollback()
+
     @contextmanager
     def entered(self, tenant: Tenant) -> Iterator[None]:
         """In this block a session of the installation is that of a tenant which it has made itself (`registering.add`).

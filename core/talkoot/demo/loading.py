@@ -13,17 +13,20 @@ from sqlalchemy.engine import make_url
 
 from talkoot import clock
 from talkoot.config import Settings
-from talkoot.db import TenantSession
+from talkoot.db import Database, TenantSession
 from talkoot.db.engine import owner_engine
-from talkoot.demo import accounts, feedback, log, people, region
+from talkoot.demo import accounts, feedback, log, notices, people, region
 from talkoot.demo.world import DemoWorld, Scale
 from talkoot.demo.writer import BulkWriter
 from talkoot.errors import SetupError
+from talkoot.files import storage
 from talkoot.people import passwords
 from talkoot.people.models import Person
 from talkoot.registry import Registry
+from talkoot.search import analyzers, rebuilding
 from talkoot.site import summaries
 from talkoot.tenants import municipalities, registering
+from talkoot.tenants.directory import Directory
 from talkoot.tenants.models import TenantRow, TenantStamp
 
 if TYPE_CHECKING:
@@ -57,10 +60,11 @@ def load(
     *,
     scale: Scale | None = None,
     progress: Callable[[int], None] = lambda posts: None,
+    indexed: Callable[[int], None] = lambda posts: None,
 ) -> dict[str, int]:
     """Make the demo region, or a composed installation of some scale; returns how much there is of what.
 
-    `progress` is called with the number of posts added since the last call.
+    `progress` is called with the number of posts added since the last call, `indexed` with that of those that can be found.
     """
     engine = owner_engine(settings)
     try:
@@ -70,6 +74,7 @@ def load(
                 writer,
                 clock.now(),
                 password_hash=passwords.make_hash(accounts.PASSWORD),
+                storage=storage.of(settings, registry),
                 scale=scale,
                 progress=progress,
             )
@@ -80,9 +85,12 @@ def load(
             _call_plugins(registry, world)
             writer.flush()
             if not scale:
+                notices.fill(connection, world)
+                writer.flush()
                 _write_logs(connection, world)
             connection.execute(update(TenantStamp).values(n=TenantStamp.n + 1, moved_at=clock.now()))
             counts = {table: _count(connection, table) for table in ("tenant", "person", "post")}
+        _index(engine, settings, registry, indexed)
         _analyse(engine)
     finally:
         engine.dispose()
@@ -136,6 +144,15 @@ def _fill_scale(connection: Connection, world: DemoWorld, scale: Scale) -> None:
     people.make_accounts(world)
     for code, place in zip(codes, world.places.values(), strict=True):
         people.make_members(world, place, MEMBERS_AT_SCALE, swedish=SWEDISH[key[code].language_status])
+
+
+def _index(engine: Engine, settings: Settings, registry: Registry, progress: Callable[[int], None]) -> None:
+    """Make search's index of everything, in a transaction of its own: it needs the sites as everybody finds them."""
+    database = Database(settings)
+    tenants = Directory(database, registry, settings).current().tenants
+    database.dispose()
+    with _bulk(engine, settings) as connection:
+        rebuilding.fill(connection, registry, analyzers.of(settings.instance), tenants, progress)
 
 
 def _call_plugins(registry: Registry, world: DemoWorld) -> None:

@@ -21,9 +21,13 @@ from uuid import UUID
 from talkoot.audit import log as audit
 from talkoot.audit.models import AuditEntry
 from talkoot.demo.writer import BulkWriter
+from talkoot.files import pictures
+from talkoot.files.drawing import Redrawn
+from talkoot.files.models import File
+from talkoot.files.storage import Storage
 from talkoot.ids import new_id
 from talkoot.people import names
-from talkoot.people.models import Membership, Person, RoleGrant
+from talkoot.people.models import Membership, NameTail, Person, RoleGrant
 
 SEED = "talkoot 2026"
 
@@ -43,6 +47,15 @@ class Member:
     joined: datetime = field(kw_only=True)
 
 
+@dataclass(frozen=True)
+class Opening:
+    """The first post of a discussion, for plugins that put something under it."""
+
+    post_id: UUID
+    author: Member
+    at: datetime
+
+
 @dataclass
 class Place:
     """One site: a municipality, a region or a co-operation area."""
@@ -56,6 +69,7 @@ class Place:
     members: list[Member] = field(default_factory=list)
     main_user: Member | None = None
     acts: list[AuditEntry] = field(default_factory=list)  # what its log will say
+    openings: dict[str, Opening] = field(default_factory=dict)  # by the title of what people talk about
     _numbers: dict[str, int] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
 
@@ -103,10 +117,11 @@ class DemoWorld:
         now: datetime,
         *,
         password_hash: str,
+        storage: Storage | None = None,
         scale: Scale | None = None,
         progress: Callable[[int], None] = lambda posts: None,
     ) -> None:
-        self.now, self.scale = now, scale
+        self.now, self.scale, self._storage = now, scale, storage
         self.places: dict[str, Place] = {}
         self.accounts: dict[str, Member] = {}  # those one can sign in as: resident, convener, moderator …
         self.progress = progress  # called with how many posts were added
@@ -127,6 +142,19 @@ class DemoWorld:
         self._writer.add(model.__table__, values)
         identity: UUID = values["id"]
         return identity
+
+    def illustrate(
+        self, place: Place, drawn: Redrawn, *, name: str, post_id: UUID, uploader: Member, at: datetime
+    ) -> None:
+        """Have a picture in a post that has been added; its text names the picture by this `name`."""
+        row = pictures.row(name, drawn, uploader.id, new_id(), at)
+        self.add(place, File, **row | {"post_id": post_id, "unused_since": None})
+        if self._storage:
+            pictures.store(self._storage, place.id, name, drawn)
+
+    def add_row(self, place: Place, model: Any, **values: Any) -> None:
+        """As `add`, of a model whose rows have no id of their own."""
+        self._writer.add(model.__table__, {"tenant_id": place.id, **values})
 
     def person(self, email: str, language: str, joined: datetime, *, operator: bool = False) -> UUID:
         """A new account, marked as a demo account: it can sign in only where the settings say so."""
@@ -160,6 +188,9 @@ class DemoWorld:
             participant_roles=list(roles), title=title, verified_as=verified_as, area_id=place.areas.get(area or ""),
             language=language, joined_at=joined, terms_accepted_at=joined,
         )  # fmt: skip
+        for tail in names.tails(name):
+            row = {"tenant_id": place.id, "tail": tail, "membership_id": identity}
+            self._writer.add(NameTail.__table__, row)
         member = Member(identity, person_id, name, language, tuple(roles), verified_as, area, title, joined=joined)
         place.members.append(member)
         if verified_as:

@@ -17,10 +17,12 @@ from talkoot.errors import InvalidError, NotFoundError
 from talkoot.followup.models import STATES, FollowUp, FollowUpEvent
 from talkoot.i18n import format_day, gettext, lazy, text_in
 from talkoot.ids import new_id
+from talkoot.jobs import outbox
 from talkoot.people.models import Membership
 from talkoot.plugin import Place
 from talkoot.tenants.models import Organisation
 
+ANSWERED = "notices.answered"  # the kind of job that tells of an answer (notices/fan_out.py)
 LATEST = timedelta(days=731)  # a promise for later is a slip of the pen: the year 9999 is quickly typed
 STATE_TITLES = {
     "received": lazy("Received"),
@@ -153,8 +155,11 @@ def move(
     answered_at = made.answered_at or (clock.now() if answer or state in ("decided", "done", "declined") else None)
     due = due_on if due_on and not answered_at else made.due_on
     source = clean(words if due == made.due_on else f"{words.rstrip()}\n\n{_postponed(db, made.due_on, due, language)}")
+    is_answer = answer or made.answered_at != answered_at
     made.state, made.answered_at, made.due_on = state, answered_at, due
-    _step(db, made, source, by, language, submission, answer=answer)
+    step_id = _step(db, made, source, by, language, submission, answer=answer)
+    if is_answer:
+        outbox.add(db, ANSWERED, step_id)
     return True
 
 
@@ -216,8 +221,8 @@ def _step(
     submission: UUID,
     *,
     answer: bool = False,
-) -> None:
-    """Add an entry to the trail, with the state that the promise is in now."""
+) -> UUID:
+    """Add an entry to the trail, with the state that the promise is in now; returns its id."""
     step = FollowUpEvent(
         id=new_id(),
         tenant_id=db.tenant.id,
@@ -233,6 +238,7 @@ def _step(
     )
     db.add(step)
     db.flush()
+    return step.id
 
 
 def brief(number: int, owner: str, due_on: date, state: str, answered_at: datetime | None, *, today: date) -> Brief:

@@ -14,15 +14,13 @@ from uuid import UUID
 
 import structlog
 from huey import SqliteHuey
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from talkoot import clock
-from talkoot.db import TenantSession
-from talkoot.db.engine import commit
-from talkoot.jobs.handlers import MAILS, Composer, handlers
+from talkoot.db import Id, TenantSession, UtcDateTime
+from talkoot.jobs.handlers import MESSAGES, Message, handlers
 from talkoot.jobs.models import Outbox, ScheduleTick
-from talkoot.mail import messages
 
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
@@ -30,8 +28,18 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("talkoot.jobs")
 GIVE_UP_AFTER = 12
+LEASE = timedelta(minutes=2)
 WHILE_CLOSED = timedelta(minutes=10)  # how often a closed site's jobs look whether it is open again
 _outbox = Outbox.__table__
+# Made once: putting them together costs more than running them, and every job asks both.
+_moment, _this = bindparam("moment", type_=UtcDateTime()), _outbox.c.id == bindparam("job", type_=Id())
+_CLAIMED = (
+    update(_outbox)
+    .where(_this, _outbox.c.done_at.is_(None), (_outbox.c.tries == 0) | (_outbox.c.lease_until < _moment))
+    .values(tries=_outbox.c.tries + 1, lease_until=bindparam("until", type_=UtcDateTime()))
+    .returning(_outbox.c.tenant_id, _outbox.c.kind, _outbox.c.subject_id, _outbox.c.tries)
+)
+_DONE = update(_outbox).where(_this).values(done_at=_moment, error=None)
 
 
 def queue(app: Talkoot) -> Any:
@@ -60,8 +68,8 @@ def run_one(app: Talkoot, identity: UUID) -> bool:
         if row.tenant_id and tenant is None:
             _keep_while_closed(app, identity, row.tries)
             return False
-        if compose := MAILS.get(row.kind):
-            _send(app, compose, tenant, row.subject_id, identity)
+        if message := MESSAGES.get(row.kind):
+            _send(app, message, tenant, row.subject_id, identity)
         else:
             _handle(app, row.kind, tenant, row.subject_id, identity)
     except Exception as error:
@@ -89,14 +97,15 @@ def _handle(app: Talkoot, kind: str, tenant: Tenant | None, subject_id: UUID, id
         if handler := handlers(app).get(kind):
             handler(app, db, subject_id, identity)
         _mark_done(db, identity)
+    app.handover.take(db.info.pop("outbox", ()))  # jobs that this one has left
 
 
-def _send(app: Talkoot, compose: Composer, tenant: Tenant | None, subject_id: UUID, identity: UUID) -> None:
+def _send(app: Talkoot, message: Message, tenant: Tenant | None, subject_id: UUID, identity: UUID) -> None:
     """Send a mail while no transaction is open: a mail server that stalls would hold up everybody who writes."""
     with app.app_context(), app.database.session(tenant) as db:
-        mail = compose(app, db, subject_id, identity)
-    if mail is not None:
-        messages.send(app, mail)
+        composed = message.compose(app, db, subject_id, identity)
+    if composed is not None:
+        message.way.send(app, composed)
     with app.database.session(None, writing=True) as db:
         db.quiet = True
         _mark_done(db, identity)
@@ -126,24 +135,14 @@ def take_tick(app: Talkoot, name: str, every: timedelta) -> bool:
 
 def _claim(app: Talkoot, identity: UUID) -> Any:
     moment = clock.now()
-    with app.database.open(None, writing=True) as db:
+    with app.database.session(None, writing=True) as db:
         db.quiet = True
-        row = db.execute(
-            update(_outbox)
-            .where(
-                _outbox.c.id == identity,
-                _outbox.c.done_at.is_(None),
-                (_outbox.c.tries == 0) | (_outbox.c.lease_until < moment),
-            )
-            .values(tries=_outbox.c.tries + 1, lease_until=moment + timedelta(minutes=2))
-            .returning(_outbox.c.tenant_id, _outbox.c.kind, _outbox.c.subject_id, _outbox.c.tries)
-        ).one_or_none()
-        commit(db)
-    return row
+        values = {"job": identity, "moment": moment, "until": moment + LEASE}
+        return db.connection().execute(_CLAIMED, values).one_or_none()
 
 
 def _mark_done(db: TenantSession, identity: UUID) -> None:
-    db.execute(update(_outbox).where(_outbox.c.id == identity).values(done_at=clock.now(), error=None))
+    db.connection().execute(_DONE, {"job": identity, "moment": clock.now()})
 
 
 def _keep_while_closed(app: Talkoot, identity: UUID, tries: int) -> None:

@@ -14,8 +14,12 @@ from sqlalchemy import delete, select
 
 from talkoot import clock
 from talkoot.audit import chain
+from talkoot.conversations import drafts, reading
+from talkoot.files import sweeping
+from talkoot.incoming import answers, imap
 from talkoot.jobs import delivery
 from talkoot.jobs.models import Outbox, ScheduleTick
+from talkoot.notices import bookmarks, fan_out, waiting
 from talkoot.people import accounts, lifetimes, lockout, unconfirmed
 from talkoot.site import summaries
 
@@ -39,6 +43,7 @@ def serve(app: Talkoot, stop: threading.Event | None = None) -> None:
     )
     _quiet_signals(consumer)
     consumer.start()
+    mailbox = imap.begin(app, stop)
     log.info("worker_started")
     try:
         while not stop.wait(RELAY_SECONDS):
@@ -46,6 +51,8 @@ def serve(app: Talkoot, stop: threading.Event | None = None) -> None:
             keep_schedule(app)
     finally:
         consumer.stop(graceful=True)
+        if mailbox:
+            mailbox.join()
         log.info("worker_stopped")
 
 
@@ -99,7 +106,26 @@ def _undone(app: Talkoot) -> list[UUID]:
 
 def _every_minute(app: Talkoot) -> None:
     _in_each_tenant(app, summaries.refresh)
+    _in_each_tenant(app, _notices)
     _in_each_tenant(app, _tick_plugins)
+
+
+def _notices(app: Talkoot, tenant: Tenant) -> None:
+    """Reminders whose time has come, and the mail about what is due."""
+    with app.database.session(tenant) as db:
+        if not waiting.is_anything_due(db):
+            return
+    with app.database.session(tenant, writing=True) as db:
+        db.quiet = True
+        bookmarks.give_reminders(db)
+        waiting.collect(db)
+    app.handover.take(db.info.pop("outbox", ()))
+
+
+def _late_answers(app: Talkoot, tenant: Tenant) -> None:
+    with app.database.session(tenant, writing=True) as db:
+        db.quiet = True
+        fan_out.overdue(db)
 
 
 def _tick_plugins(app: Talkoot, tenant: Tenant) -> None:
@@ -127,8 +153,20 @@ def _every_day(app: Talkoot) -> None:
         db.execute(delete(ScheduleTick).where(ScheduleTick.due_at < clock.now() - KEEP_DONE))
         accounts.end_idle_sessions(db, lifetimes.RESIDENT.idle)
         lockout.forget_old(db)
+        answers.forget_strangers(db)
+    _in_each_tenant(app, answers.forget_old)
+    _in_each_tenant(app, _late_answers)
     _in_each_tenant(app, _note_head)
+    _in_each_tenant(app, _forget_what_was_read)
+    _in_each_tenant(app, drafts.sweep)
+    _in_each_tenant(app, _sweep_files)
     unconfirmed.delete_old(app)
+
+
+def _forget_what_was_read(app: Talkoot, tenant: Tenant) -> None:
+    with app.database.session(tenant, writing=True) as db:
+        db.quiet = True
+        reading.forget_old(db)
 
 
 def _note_head(app: Talkoot, tenant: Tenant) -> None:
@@ -137,6 +175,17 @@ def _note_head(app: Talkoot, tenant: Tenant) -> None:
         end = chain.head(db)
     if end != chain.EMPTY:
         log.info("audit_head", tenant=tenant.slug, lines=end.seq, chain=end.chain)
+
+
+def _sweep_files(app: Talkoot, tenant: Tenant) -> None:
+    """Pictures that stand in no text go, rows first; then files that no row names."""
+    with app.database.session(tenant, writing=True) as db:
+        db.quiet = True
+        forgotten = sweeping.forget_unused(db)
+    with app.database.session(tenant) as db:
+        swept = sweeping.sweep(db, app.storage)
+    if forgotten or swept:
+        log.info("files_swept", tenant=tenant.slug, pictures=forgotten, files=swept)
 
 
 def _quiet_signals(consumer: Any) -> None:

@@ -17,6 +17,8 @@ from talkoot.mail.messages import mailbox
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
+NOT_OF_NAMES = re.compile(r"[^0-9a-f-]")
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -27,15 +29,25 @@ class Kept:
     subject: str
     at: datetime
     text: Markup
+    name: str  # of the file, which its HTML is asked by; empty when it has none
 
 
 def newest(app: Talkoot, limit: int = 30) -> list[Kept]:
     """The latest mails first."""
     files = sorted(mailbox(app).glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)[:limit]
-    return [_kept(path.read_bytes()) for path in files]
+    return [_kept(path.read_bytes(), path.stem) for path in files]
 
 
-def _kept(data: bytes) -> Kept:
+def html(app: Talkoot, name: str) -> str | None:
+    """The HTML part of a kept mail; None when there is none of that name."""
+    path = mailbox(app) / f"{NOT_OF_NAMES.sub('', name)}.eml"
+    if not path.is_file():
+        return None
+    body = email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_body(("html",))
+    return str(body.get_content()) if body else None
+
+
+def _kept(data: bytes, name: str) -> Kept:
     message = email.message_from_bytes(data, policy=email.policy.default)
     body = message.get_body(("plain",))
     text = str(escape(body.get_content() if body else ""))
@@ -46,4 +58,5 @@ def _kept(data: bytes) -> Kept:
         str(message["Subject"]),
         parsedate_to_datetime(message["Date"]),
         Markup(linked),  # noqa: S704  escaped above, only the links were added
+        name if message.get_body(("html",)) else "",
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,8 @@ import css_inline
 from jinja2 import Environment
 
 from talkoot import clock, i18n
+from talkoot.config import Settings
+from talkoot.incoming.addresses import return_address
 from talkoot.tenants.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -24,13 +28,43 @@ if TYPE_CHECKING:
 
 SMTP_SECONDS = 20
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+REPLIED = "auto-replied"
+LOOP = "X-Talkoot-Loop"  # a mail that has it is no reply, whoever sends it on
+
+
+class AsWritten(EmailPolicy):
+    """Keeps a header that is a line of ASCII as it was given: to take it apart only to write it again is a tenth of a mail.
+
+    But for those that tell of the content, which are read again and again while a mail is put together.
+    """
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        plain = isinstance(value, str) and value.isascii() and value.isprintable()
+        if plain and not name.lower().startswith("content-"):
+            return name, value
+        return super().header_store_parse(name, value)
+
+
+# Python's default writes what is longer than 78 characters and cannot be divided, such as the address that unsubscribes,
+# as an encoded word, which no mail program reads as an address. The limit of RFC 5322 is 998.
+LONG_LINES = AsWritten(max_line_length=900)
 
 
 def compose(
-    app: Talkoot, tenant: Tenant | None, *, to: str, language: str, template: str, job: UUID, **context: Any
+    app: Talkoot,
+    tenant: Tenant | None,
+    *,
+    to: str,
+    language: str,
+    template: str,
+    job: UUID,
+    headers: Mapping[str, str] | None = None,
+    replied: bool = False,
+    **context: Any,
 ) -> EmailMessage:
-    """The mail of `templates/mail/<template>.txt` and `.html`; its first line is the subject.
+    """The mail of `templates/mail/<template>.txt` and `.html`; its first line is the subject. `headers`: further ones.
 
+    `replied`: it answers a mail by itself, so nothing may answer it (RFC 3834).
     Names that hold addresses or line breaks cannot become links or headers: they are cleaned, and autoescaped in HTML.
     """
     with i18n.speaking(language):
@@ -44,17 +78,20 @@ def compose(
         plain = _environment(app).get_template(f"mail/{template}.txt").render(everything)
         html = _environment(app).get_template(f"mail/{template}.html").render(everything)
     subject, _, body = plain.partition("\n")
-    message = EmailMessage()
+    message = EmailMessage(policy=LONG_LINES)
     message["Subject"] = CONTROL.sub(" ", subject).strip()
     message["From"] = Address(CONTROL.sub(" ", everything["site"]), "noreply", app.settings.mail_domain)
     message["To"] = to
-    if tenant and (reply_to := tenant.setting("mail.reply_to")):
+    for name, value in (headers or {}).items():
+        message[name] = CONTROL.sub(" ", value)
+    if "Reply-To" not in message and tenant and (reply_to := tenant.setting("mail.reply_to")):
         message["Reply-To"] = reply_to
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{job}@{app.settings.mail_domain}>"
-    message["Auto-Submitted"] = "auto-generated"
+    message["Auto-Submitted"] = REPLIED if replied else "auto-generated"
+    message[LOOP] = app.settings.mail_domain
     message.set_content(body.strip() + "\n")
-    message.add_alternative(css_inline.inline(html), subtype="html")
+    message.add_alternative(css_inline.inline(html) if "<style" in html else html, subtype="html")
     return message
 
 
@@ -68,7 +105,14 @@ def send(app: Talkoot, message: EmailMessage) -> None:
         (folder / f"{name}.eml").write_bytes(message.as_bytes())
         return
     with _connected(url) as server:
-        server.send_message(message)
+        server.send_message(message, from_addr=_envelope_sender(app.settings, message))
+
+
+def _envelope_sender(settings: Settings, message: EmailMessage) -> str | None:
+    """Where the mail comes back to if nobody takes it: nowhere for an automatic reply (RFC 3834), else where it is counted."""
+    if message["Auto-Submitted"] == REPLIED:
+        return ""
+    return return_address(settings, str(message["To"]))
 
 
 def _connected(url: SplitResult) -> smtplib.SMTP:

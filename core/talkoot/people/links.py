@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from talkoot.config import Settings
 from talkoot.tenants.tenant import Tenant
 
-MAX_AGE = {"confirm": 3 * 24 * 3600, "reset": 3600, "invite": 14 * 24 * 3600}
+MAX_AGE = {"confirm": 3 * 24 * 3600, "reset": 3600, "invite": 14 * 24 * 3600, "unsubscribe": 10 * 365 * 24 * 3600}
 
 
 def sign(settings: Settings, purpose: str, tenant: Tenant | None, **claims: str) -> str:

@@ -16,7 +16,7 @@ from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.lengths import within
-from talkoot.people import kept_names, names
+from talkoot.people import finding, kept_names, names
 from talkoot.people.models import Membership, RoleGrant
 
 
@@ -73,6 +73,7 @@ def _new(
     )
     db.add(member)
     db.flush()
+    finding.keep(db, member)
     return member
 
 
@@ -113,7 +114,9 @@ def change_profile(
     cleaned = free_name(db, name, but=member.id, vouched=vouched or bool(member.verified_as))
     if member.verified_as and cleaned != member.name:
         raise InvalidError(gettext("Your name was verified. Ask the main user to change it."), "name")
-    member.name, member.name_key = cleaned, names.key(cleaned)
+    if cleaned != member.name:
+        member.name, member.name_key = cleaned, names.key(cleaned)
+        finding.keep(db, member)
     rule = db.tenant.setting("people.names")
     member.real_name = real_name if rule == "either" else rule == "real"
     member.about = within(about, 1000, "about")

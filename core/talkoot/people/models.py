@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from talkoot.db.model import Base, TenantOwned, tenant_key, tenant_unique
+from talkoot.db.model import Base, TenantOwned, tenant_index, tenant_key, tenant_unique
 from talkoot.ids import new_id
 
 
@@ -69,11 +69,29 @@ class Membership(Base, TenantOwned):
     terms_accepted_at: Mapped[datetime | None]
     blocked_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
+    read_before: Mapped[datetime | None]  # "mark all as read": what was written before is no news; None: before joining
     __table_args__ = (
         tenant_unique("person_id"),
         tenant_unique("name_key"),
         tenant_key("area_id", "area"),
         {"info": {"person": "id", "erase": "by hand"}},
+    )
+
+
+class NameTail(Base):
+    """A member's name from one of its words on, normalised: who writes the beginning of any word finds them by the key."""
+
+    __tablename__ = "name_tail"
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    # In the order of bytes: only so is what begins alike one stretch of the index.
+    tail: Mapped[str] = mapped_column(
+        String(80).with_variant(String(80, collation="C"), "postgresql"), primary_key=True
+    )
+    membership_id: Mapped[UUID] = mapped_column(primary_key=True)
+    __table_args__ = (
+        tenant_key("membership_id", "membership"),
+        tenant_index("membership_id"),
+        {"info": {"person": "membership_id", "erase": "delete"}},
     )
 
 

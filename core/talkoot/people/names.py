@@ -32,6 +32,13 @@ def key(name: str) -> str:
     return re.sub(r"[\W_]+", "", folded)[:80]
 
 
+def tails(name: str) -> list[str]:
+    """The keys of a name from each of its words on, at most six: what begins like one of them is found."""
+    words = re.split(r"[\s‐‑–-]+", clean(name))
+    found = (key(" ".join(words[n:])) for n in range(min(len(words), 6)))
+    return [tail for tail in dict.fromkeys(found) if tail]
+
+
 def checked(name: str) -> str:
     """The cleaned name; raises InvalidError when nobody could be called so (2–60 characters, letters in it, no address)."""
     cleaned = clean(name)

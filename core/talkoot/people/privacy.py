@@ -16,9 +16,12 @@ from talkoot.conversations import reactions
 from talkoot.conversations.models import Post, PostVersion, Reaction
 from talkoot.db import TenantSession, for_tenant
 from talkoot.db.model import tenant_tables
+from talkoot.files import pictures
+from talkoot.incoming import bounces
 from talkoot.people import sessions
 from talkoot.people.models import Membership, Person
 from talkoot.registry import Registry
+from talkoot.search import index
 
 
 def export(db: TenantSession, registry: Registry, member: Membership) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def _account(db: TenantSession, person_id: UUID) -> dict[str, Any]:
     told = ("email", "language", "created_at", "confirmed_at")
     return {
         "account": {name: _plain(getattr(person, name)) for name in told},
+        "mail_that_came_back": bounces.kept(db, person_id),
         "devices": [
             {name: _plain(getattr(one, name)) for name in ("device", "host", "created_at", "seen_at")}
             for one in open_ones
@@ -83,7 +87,8 @@ def erase(db: TenantSession, registry: Registry, member: Membership) -> None:
     for post in db.scalars(for_tenant(db, Post).where(Post.id.in_(thanked))):
         reactions.recount(db, post)
     _erase_texts(db, member.id, keep_texts)
-    member.person_id, member.erased_at = None, clock.now()
+    pictures.erase(db, member.id, keep_texts)
+    member.person_id, member.erased_at, member.read_before = None, clock.now(), None
     member.name, member.name_key = "", f"erased-{member.id.hex[:32]}"
     member.about, member.title, member.verified_as, member.participant_roles, member.area_id = "", "", None, [], None
 
@@ -92,6 +97,8 @@ def _erase_texts(db: TenantSession, member_id: UUID, keep_texts: bool) -> None:
     own = (PostVersion.tenant_id == db.tenant.id, PostVersion.author_id == member_id)
     db.execute(delete(PostVersion).where(*own))
     if not keep_texts:
+        mine = db.scalars(select(Post.id).where(Post.tenant_id == db.tenant.id, Post.author_id == member_id))
+        index.forget(db, mine)
         db.execute(
             update(Post)
             .where(Post.tenant_id == db.tenant.id, Post.author_id == member_id)

@@ -14,6 +14,7 @@ from talkoot import clock
 from talkoot.access.actor import Actor, Grant
 from talkoot.access.policy import STAFF_ROLES
 from talkoot.db import TenantSession
+from talkoot.notices import reading
 from talkoot.people import lifetimes
 from talkoot.people.models import Membership, Person, PersonSession, RoleGrant
 from talkoot.tenants.models import TenantStamp
@@ -34,10 +35,13 @@ _who = (
         _member.c.id.label("membership_id"),
         _member.c.name,
         _member.c.blocked_at.label("member_blocked_at"),
+        _member.c.joined_at,
+        _member.c.read_before,
         _grant.c.role,
         _grant.c.scope_kind,
         _grant.c.scope_id,
         select(TenantStamp.n).where(TenantStamp.tenant_id == _tenant_id).scalar_subquery().label("stamp"),
+        reading.unread().label("unread"),
     )
     .select_from(
         _session.join(_person, _person.c.id == _session.c.person_id)
@@ -130,6 +134,8 @@ def _actor(row: Any, id_hash: bytes, grants: tuple[Grant, ...], policy: Any) -> 
         operator=row.operator,
         blocked=row.member_blocked_at is not None,
         grants=grants,
+        read_before=row.read_before or row.joined_at,
+        unread=row.unread or 0,
     )
 
 

@@ -7,8 +7,18 @@ from collections.abc import Iterable
 
 from werkzeug.routing import Rule
 
-TREES = ("account", "confirm", "invitation", "new-password", "operator", "people", "staff")  # with everything below
-PAGES = ("/account", "/find", "/find.json", "/mailbox", "/posts/*/history")
+TREES = (
+    "account",
+    "confirm",
+    "invitation",
+    "mailbox",
+    "my",
+    "new-password",
+    "operator",
+    "people",
+    "staff",
+)  # with everything below
+PAGES = ("/account", "/find", "/find.json", "/mailbox", "/mentions", "/posts/*/history")
 READ_TOO = {"followup.promise"}  # takes a form, and is there to be read
 NOBODY = "User-agent: *\nDisallow: /\n"
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, g, redirect, request, url_for
 
 from talkoot.access.policy import ROLE_TITLES
 from talkoot.errors import NotFoundError
+from talkoot.notices import following
 from talkoot.site import front, installation_texts, robots, summaries, texts
 from talkoot.tenants import areas, logos, sharing
 from talkoot.web import assets, here
@@ -68,7 +69,8 @@ def area(slug: str) -> str:
     """One village, district or former municipality (domain row 118)."""
     found = areas.get(here.db(), slug)
     sections = here.registry().gather("area_sections", here.tenant(), db=here.db(), actor=here.actor(), area=found)
-    return page("site/area.html", area=found, sections=sections)
+    follow = following.button(here.db(), here.actor(), (following.AREA, found.id))
+    return page("site/area.html", area=found, sections=sections, follow=follow)
 
 
 @site.get("/logo/<name>")

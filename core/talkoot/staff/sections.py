@@ -36,6 +36,7 @@ CORE = (
     ),
     Section("contact", lazy("Contact and answers"), ("site.contact", "mail.reply_to", "answers.days")),
     Section("members", lazy("Members"), ("people.names", "people.erasure")),
+    Section("pictures", lazy("Pictures"), ("files.pictures_per_day",)),
 )  # fmt: skip
 HELP = {
     "site.contact": lazy("Address, telephone and opening hours in one line, for those who would rather come or call."),
@@ -44,6 +45,7 @@ HELP = {
     ),
     "answers.days": lazy("Whoever gives feedback is told this number, and the answer is shown as late after it."),
     "people.names": lazy("Under which name members write here. It holds for those who join from now on."),
+    "files.pictures_per_day": lazy("0 means that nobody can add pictures. Those that are in posts already stay."),
     "people.erasure": lazy("What happens to the posts of a member who leaves and wants to be forgotten."),
 }
 

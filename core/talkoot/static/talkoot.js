@@ -49,3 +49,14 @@ if (document.querySelector("main .errors")) {
     if (name === field.name && text.trim() && field.value === field.defaultValue) field.value = text;
   });
 }
+
+// A form that htmx sends and that is refused, or does not arrive, is sent again by the browser: the page that answers says
+// what is wrong.
+for (const failed of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failed, (event) => {
+    if (event.target.matches?.("form[hx-post]")) HTMLFormElement.prototype.submit.call(event.target);
+  });
+}
+
+// A part of a page that htmx has put in and that tells what was done gets the focus there, and is read aloud.
+document.addEventListener("htmx:afterSwap", () => document.querySelector("[data-done]")?.focus());

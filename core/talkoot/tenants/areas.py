@@ -25,6 +25,9 @@ KINDS = {
 }
 
 
+AREA_BYTES = 1_500  # about what an area takes in memory
+
+
 @dataclass(frozen=True)
 class Area:
     """A village, district or former municipality."""
@@ -48,6 +51,10 @@ class Area:
 def areas(db: TenantSession) -> list[Area]:
     """The areas that exist today, by their name in the site's first language."""
     today = clock.today(db.tenant.time_zone)
+    return db.remembered(("areas", today), lambda: _read(db, today), weight=lambda found: AREA_BYTES * (len(found) + 1))
+
+
+def _read(db: TenantSession, today: date) -> list[Area]:
     rows = db.scalars(
         for_tenant(db, AreaRow).where(
             or_(AreaRow.valid_from.is_(None), AreaRow.valid_from <= today),

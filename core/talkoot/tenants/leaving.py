@@ -8,6 +8,8 @@ Left out of the file, because others, or secrets, would go with it:
   find out that a pseudonym here is a real name there
 - `contribution.code_hash`: whoever tries codes against it finds the one that shows a giver's feedback
 - `outbox.error`: technical words about the installation's own servers
+- where and with which keys members' devices are told (`push_subscription`): only this installation can use them, and
+  the account's nonce would tell as much as the account
 - ties of others to this tenant: they are rows of those others
 
 In the file, because they let nobody in: invitations (the mailed link is signed with the installation's key), forms' keys
@@ -17,9 +19,7 @@ against sending twice, the chain of the log, by which the one who takes it can c
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
@@ -39,8 +39,10 @@ from talkoot.db import isolation
 from talkoot.db.engine import owner_engine
 from talkoot.db.model import Base
 from talkoot.errors import InvalidError, NotFoundError
+from talkoot.files import storage
+from talkoot.files.storage import Key
 from talkoot.people.models import Person, RoleGrant
-from talkoot.tenants import identity, logos, registering
+from talkoot.tenants import identity, packing, registering
 from talkoot.tenants.models import Affiliation, TenantRow
 
 if TYPE_CHECKING:
@@ -49,7 +51,13 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # of the file; a change that a reader must know of makes it 2
 BLOCK = 500  # rows in memory at a time
-WITHHELD = frozenset({("contribution", "code_hash"), ("outbox", "error")})
+WITHHELD = frozenset(
+    {
+        ("contribution", "code_hash"),
+        ("outbox", "error"),
+        *(("push_subscription", name) for name in ("endpoint", "p256dh", "auth", "nonce")),
+    }
+)
 log = structlog.get_logger("talkoot.tenants")
 _tenant, _tie, _grant, _head = (model.__table__ for model in (TenantRow, Affiliation, RoleGrant, AuditHead))
 
@@ -67,11 +75,12 @@ def export(settings: Settings, registry: Registry, slug: str, to: Path) -> dict[
         folder = _uploads(settings, tenant.id)
         if to.resolve().is_relative_to(folder.resolve()):
             raise InvalidError("The file cannot lie in the folder that is to be exported.")
-        with _whole_file(to) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        with packing.whole_file(to) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             manifest = _manifest(connection, registry, tenant)
             for one in _tables(connection):
                 manifest["rows"][one.name] = _write_rows(archive, connection, one, tenant.id)
-            manifest["uploads"] = _write_uploads(archive, folder)
+            manifest["uploads"] = packing.add_uploads(archive, folder)
+            manifest["uploads"] += packing.add_kept(archive, storage.of(settings, registry), tenant.id)
             archive.writestr("manifest.json", json.dumps(manifest, default=_plain, ensure_ascii=False, indent=1))
     return manifest
 
@@ -90,18 +99,21 @@ class Removed:
     untied: tuple[int, ...]
 
 
-def remove(settings: Settings, slug: str) -> Removed:
+def remove(settings: Settings, registry: Registry, slug: str) -> Removed:
     """Delete a closed tenant: its rows, addresses and ties in one transaction, then its uploads.
 
-    Raises what `remove_rows` raises, and OSError when its folder could not be deleted (its rows are gone then).
+    Raises what `remove_rows` raises, and OSError when its uploads could not be deleted (its rows are gone then).
     """
     removed = remove_rows(settings, slug)
-    remove_uploads(settings, removed.id)
+    remove_uploads(settings, registry, removed.id)
     return removed
 
 
-def remove_uploads(settings: Settings, tenant_id: int) -> None:
-    """Delete the folder of a tenant whose rows are gone; raises OSError."""
+def remove_uploads(settings: Settings, registry: Registry, tenant_id: int) -> None:
+    """Delete the files of a tenant whose rows are gone, wherever they lie; raises OSError."""
+    files = storage.of(settings, registry)
+    for one in list(files.kept(tenant_id)):
+        files.delete(Key(tenant_id, one.name))
     with suppress(FileNotFoundError):  # it never had any
         shutil.rmtree(_uploads(settings, tenant_id))
 
@@ -181,7 +193,7 @@ def _key(of: Table) -> Column[Any]:
 
 
 def _uploads(settings: Settings, tenant_id: int) -> Path:
-    return logos.folder(settings.instance, tenant_id).parent
+    return storage.folder_of(settings.instance, tenant_id)
 
 
 # --- the file -----------------------------------------------------------------------------------------------------
@@ -233,37 +245,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"a {type(value).__name__} cannot be exported")
-
-
-def _write_uploads(archive: zipfile.ZipFile, folder: Path) -> int:
-    """Add the tenant's files; returns how many. A link is not followed: it could lead into another tenant's folder."""
-    count = 0
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            archive.write(path, f"uploads/{path.relative_to(folder).as_posix()}")
-            count += 1
-    return count
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that only its owner may read; it has its name once all of it is on the disk, or is not there at all."""
-    if path.exists():
-        raise InvalidError(f"{path} is there already. Choose another name, or delete it.")
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-    parent = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(parent)  # the name as well as the content
-    finally:
-        os.close(parent)
 
 
 # --- the removal --------------------------------------------------------------------------------------------------

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from talkoot.errors import InvalidError
+from talkoot.files import drawing
+from talkoot.files.drawing import UnusableError, Wish
+from talkoot.files.storage import folder_of, write_whole
 from talkoot.i18n import lazy
-from talkoot.tenants import redrawing, registering
+from talkoot.tenants import registering
 from talkoot.tenants.models import TenantRow
 
 TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 NAME = re.compile(r"[0-9a-f]{20}\.(png|jpg|webp)")
 MOST_BYTES = 1_000_000
-SECONDS = 10
+WISH = Wish(
+    formats=("PNG", "JPEG", "WEBP"),
+    most_pixels=16_000_000,
+    least_side=24,
+    boxes=((480, 144),),  # three times the largest it is shown
+    lossless_when_clear=True,
+)
 REFUSALS = {
     "kind": lazy("Choose a PNG, JPEG or WebP picture. This file is none, or it is damaged."),
     "large": lazy("The picture has too many pixels. Choose one of at most 4,000 by 4,000."),
@@ -34,7 +38,7 @@ REFUSALS = {
 
 def folder(instance: Path, tenant_id: int) -> Path:
     """Where this tenant's logo lies: nobody else's file is in it."""
-    return instance / "uploads" / f"tenant-{tenant_id}" / "logo"
+    return folder_of(instance, tenant_id) / "logo"
 
 
 def change(connection: Any, instance: Path, tenant_id: int, data: bytes) -> str:
@@ -45,7 +49,7 @@ def change(connection: Any, instance: Path, tenant_id: int, data: bytes) -> str:
     facts, picture = _redrawn(data)
     name = f"{hashlib.sha256(picture).hexdigest()[:20]}.{facts.pop('kind')}"
     before = _name(connection, tenant_id)
-    _write(folder(instance, tenant_id) / name, picture)
+    write_whole(folder(instance, tenant_id) / name, picture)
     registering.change(connection, tenant_id, logo={"name": name, **facts})
     return before if before != name else ""
 
@@ -78,26 +82,12 @@ def _name(connection: Any, tenant_id: int) -> str:
 
 
 def _redrawn(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """The picture as another process has drawn it anew; nothing of the sent file is kept."""
+    """What the new picture is, and its bytes; nothing of the sent file is kept."""
     if len(data) > MOST_BYTES:
         raise InvalidError(str(REFUSALS["bytes"]), "logo")
-    command = [sys.executable, "-P", redrawing.__file__]  # -P: its neighbours here are no modules to import
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=SECONDS, check=True)  # noqa: S603 ours
-        line, _, picture = done.stdout.partition(b"\n")
-        facts = json.loads(line)
-    except (subprocess.SubprocessError, ValueError):  # ended by its limits
-        facts, picture = {"refused": "kind"}, b""
-    if "refused" in facts:
-        raise InvalidError(str(REFUSALS[facts["refused"]]), "logo")
-    return facts, picture
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: under another name first, then moved."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+        found = drawing.redrawn(data, WISH)
+    except UnusableError as unusable:
+        raise InvalidError(str(REFUSALS[unusable.why]), "logo") from None
+    (drawn,) = found.pictures
+    return {"kind": found.kind, "width": drawn.width, "height": drawn.height, "light": found.light}, drawn.data

@@ -25,6 +25,7 @@ CORE_SETTINGS = (
     Setting("people.erasure", lazy("Posts of people who leave"), "anonymise", ("keep", "anonymise")),
     Setting("mail.reply_to", lazy("Address that answers to mail go to"), ""),
     Setting("answers.days", lazy("Days within which an answer is promised"), 30),
+    Setting("files.pictures_per_day", lazy("Pictures that a member may add within a day"), 30),
 )
 
 CHOICE_TITLES = {

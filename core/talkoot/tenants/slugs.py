@@ -6,7 +6,20 @@ from slugify import slugify
 
 # First path parts of the installation's own site; no tenant can be called so.
 RESERVED = frozenset(
-    {"static", "colours", "operator", "find", "map", "sign-in", "sign-out", "sign-up", "account", "mailbox", "healthz"}
+    {
+        "static",
+        "colours",
+        "operator",
+        "find",
+        "map",
+        "sign-in",
+        "sign-out",
+        "sign-up",
+        "account",
+        "mail",
+        "mailbox",
+        "healthz",
+    }
     | {"readyz", "metrics", "people", "feedback", "about", "favicon.ico", "robots.txt", "api", "language"}
     | {"find.json", "confirm", "forgotten", "invitation", "join", "new-password", "manifest.json", "sitemap.xml"}
     | {".well-known", "apple-touch-icon.png"}

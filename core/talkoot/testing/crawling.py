@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from html import unescape
 from urllib.parse import urljoin, urlsplit
@@ -14,19 +15,23 @@ from talkoot.app import Talkoot
 from talkoot.testing.visitors import Visitor
 
 LINK = re.compile(r"""(?:href|src|hx-get|action)=["']([^"'#]+)""")
+QUERIES = 12  # of one path: most others only say from which page one came
 PAGES = ("text/html", "application/atom+xml", "application/json")
 
 
 def crawl(visitor: Visitor, starts: Iterable[str] = ("/",), most: int = 600) -> dict[str, TestResponse]:
-    """Path → answer of every address of the visitor's site that can be reached from the starts with GET."""
+    """Path → answer of every address of the visitor's site that can be reached from the starts with GET; a few queries of each."""
     home = f"http://{visitor.host}:8000{visitor.prefix}/"
     waiting = [urljoin(home, start.removeprefix("/")) for start in starts]
     seen: dict[str, TestResponse] = {}
+    queries: Counter[str] = Counter()
     while waiting and len(seen) < most:
         url = waiting.pop(0)
         path = url.removeprefix(f"http://{visitor.host}:8000")
-        if path in seen:
+        page, _, query = path.partition("?")
+        if path in seen or (query and queries[page] == QUERIES):
             continue
+        queries[page] += bool(query)
         seen[path] = visitor.get(url)
         links = [unescape(link) for link in LINK.findall(seen[path].text)] if seen[path].mimetype in PAGES[:1] else []
         if target := seen[path].headers.get("Location"):

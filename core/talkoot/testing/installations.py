@@ -58,13 +58,15 @@ class Installation:
         """Put back the rows, and forget what the process remembers of the last test."""
         self.restore()
         self.delivered.clear()
-        shutil.rmtree(messages.mailbox(self.app), ignore_errors=True)
+        for folder in (messages.mailbox(self.app), self.app.settings.instance / "uploads"):
+            shutil.rmtree(folder, ignore_errors=True)
         directory, cache, guard = self.app.directory, self.app.page_cache, self.app.registry.guard
         directory.forget()
         directory.max_age = 0.0
         cache.pages = Memory(0)
         self.app.database.memory = Memory(self.app.database.memory.limit)
         guard._skipped_until.clear()
+        self.app.limiter.storage.reset()
         self.app.extensions["talkoot_frames"].clear()  # stamps begin anew with the rows
 
 

@@ -94,10 +94,10 @@ def switched_off_means_unreachable(trial: Trial) -> Iterator[str]:
         yield from (
             f"the home page still leads to {path}"
             for path in walking.first_paths(visitor, trial.name)
-            if f'{path}"' in home
+            if f'"{visitor.prefix}{path}"' in home
         )
     trial.switch(True)
-    if any(page.status != 200 for page in walking.walk(trial.visitor("admin"), trial.name)):
+    if any(page.status >= 400 for page in walking.walk(trial.visitor("admin"), trial.name)):
         yield "switched on again, its pages do not come back"
 
 

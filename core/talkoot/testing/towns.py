@@ -14,6 +14,7 @@ from talkoot.app import Talkoot
 from talkoot.audit import log as audit
 from talkoot.contributions import feedback
 from talkoot.db import TenantSession
+from talkoot.notices import choices
 from talkoot.people import accounts, memberships, passwords
 from talkoot.people.models import Person
 from talkoot.site import texts
@@ -126,6 +127,7 @@ def furnish(app: Talkoot, db: TenantSession, world: World, mark: str) -> None:
         world.members[slug, role] = member.id
         if role != "resident":
             memberships.grant(db, member, role)
+        choices.save(db, member.id, choices.Choice(direct="never", rest="never"))  # until a test says otherwise
     db.flush()
     memberships.verify(
         db, memberships.get(db, world.members[slug, "official"]), "official", f"{words}Development manager"

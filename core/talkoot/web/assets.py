@@ -43,3 +43,9 @@ def address(folder: Path, prefix: str, name: str) -> str:
     path = folder / name
     mark = hashlib.sha256(path.read_bytes()).hexdigest()[:10] if path.is_file() else ""
     return f"/static/{prefix}/{name}?v={mark}" if mark else ""
+
+
+@lru_cache(maxsize=8)
+def content(name: str) -> bytes:
+    """A file of core's that is also answered at an address of its own."""
+    return (CORE / name).read_bytes()

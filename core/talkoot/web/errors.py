@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
 log = structlog.get_logger("talkoot.web")
-NOT_TEXT = {FIELD, "submission", "code", "next"}
+NOT_TEXT = {FIELD, "submission", "code", "next", "endpoint", "p256dh", "auth"}
 WRITTEN = {"text", "title"}  # given back however short; of other fields only what is too long to be a choice
 
 

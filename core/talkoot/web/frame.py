@@ -1,13 +1,14 @@
 """The head and foot of a page, remembered: they are the same on every page of a visitor, but for this page's own address.
 
 A theme may write its own `_header.html` and `_footer.html`; they may use what `render.frame()` gives and nothing else, and
-the marks THIS_PAGE, THIS_PLACE and IMPRINT for what is filled in page by page. A footer must have IMPRINT:
+the marks THIS_PAGE, THIS_PLACE, BELL and IMPRINT for what is filled in page by page. A footer must have IMPRINT:
 whose page it is and when it changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -16,10 +17,14 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from talkoot import i18n
+from talkoot.i18n import ngettext
+from talkoot.notices import reading
 from talkoot.tenants.resolver import PRESENT
 from talkoot.web import here, imprint
 
 THIS_PAGE = "\x00this-page\x00"  # stands for the address of the page, which differs, in what is remembered
+BELL = "\x00bell\x00"  # the same for how many notices are unread
 THIS_PLACE = "\x00this-place\x00"  # the same below the site's address, for feedback on it
 WITHOUT_STRIP = frozenset({"contributions.give", "contributions.follow"})  # feedback's own pages do not ask for it
 MOST = 500
@@ -43,9 +48,22 @@ def _filled(part: str, context: Context) -> str:
     """The remembered part with what differs from page to page."""
     if imprint.MARK in part:
         part = part.replace(imprint.MARK, imprint.line(context)).replace(THIS_PLACE, quote(request.path))
+    if BELL in part:
+        part = part.replace(BELL, bell(context["actor"].unread, context["language"]))
     if THIS_PAGE in part:  # last: an address may hold anything, even the marks above
         part = part.replace(THIS_PAGE, escape(this_page()))
     return part
+
+
+@lru_cache(maxsize=1024)
+def bell(unread: int, language: str) -> Markup:
+    """The count on the bell, and what a screen reader says of it; empty when nothing is unread."""
+    if not unread:
+        return Markup()
+    shown = f"{reading.MOST_COUNTED - 1}+" if unread >= reading.MOST_COUNTED else str(unread)
+    with i18n.speaking(language):
+        words = ngettext("%(shown)s unread", "%(shown)s unread", unread, shown=shown)
+    return Markup('<span class="count" aria-hidden="true">{}</span><span class="sr">: {}</span>').format(shown, words)
 
 
 def looks_alike(values: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -40,6 +42,18 @@ def configure(level: int = logging.INFO) -> None:
     logging.basicConfig(
         level=logging.WARNING, format='{"logger": "%(name)s", "level": "%(levelname)s", "event": "%(message)s"}'
     )
+
+
+@contextmanager
+def configured() -> Iterator[None]:
+    """The same for a command that ends: in this block, and nothing is left of it after."""
+    before = structlog.get_config()
+    configure()
+    structlog.configure(cache_logger_on_first_use=False)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def init_app(app: Talkoot) -> None:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from talkoot.config import Settings
     from talkoot.registry import Registry
 
-CACHED = Counter("talkoot_page_cache", "Anonymous pages by how they were answered", ["how"])
+CACHED = Counter(
+    "talkoot_page_cache", "Answers given before Flask, and pages kept for the next visitor, by how", ["how"]
+)
 CORE_ARGUMENTS = frozenset({"page", "before", "sort", "kind", "q", "standing", "area"})
 UNTIL_THE_NEXT_READING = (DAYS, -1)  # never true: such a page is dead as soon as the stamps are read anew
 STORED = "talkoot.page"  # environ key: Flask puts the stamps of the page here when it may be stored

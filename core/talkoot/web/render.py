@@ -19,8 +19,10 @@ from markupsafe import Markup
 from talkoot import i18n
 from talkoot.access.policy import PARTICIPANT_ROLES, ROLE_TITLES, VERIFIED
 from talkoot.conversations.reactions import KINDS as REACTIONS
+from talkoot.conversations.rendering import placed
 from talkoot.plugin import NavItem, Section
 from talkoot.web import assets, csrf, frame, here, imprint, notices, pagecache
+from talkoot.web.kept import kept, worded
 
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
@@ -47,9 +49,12 @@ def init_app(app: Talkoot) -> None:
         csrf_fields=csrf.fields,
         may=lambda *a: here.actor().may(*a),
         remembered=frame.remembered,
+        kept=kept,
+        worded=worded,
         this_page=frame.this_page,
         THIS_PAGE=frame.THIS_PAGE,
         THIS_PLACE=frame.THIS_PLACE,
+        BELL=frame.BELL,
         IMPRINT=imprint.MARK,
         said=notices.said,
         participant_roles=PARTICIPANT_ROLES,
@@ -61,7 +66,7 @@ def init_app(app: Talkoot) -> None:
         csrf_token=csrf.token,
         section_html=_section_html,
     )
-    base.filters.update(day=_day, moment=_moment, number=i18n.format_number, written=i18n.written)
+    base.filters.update(day=_day, moment=_moment, number=i18n.format_number, written=i18n.written, placed=_placed)
     app.extensions["talkoot_frames"] = {}
     app.extensions["talkoot_addresses"] = {}
     base.loader = ChoiceLoader([FileSystemLoader([CORE_TEMPLATES]), FileSystemLoader(plugin_folders)])
@@ -84,6 +89,11 @@ def page(template: str, *, partial: str | None = None, **context: Any) -> str:
         return environment().get_template(partial).render(frame_values(), **context)
     _offer_for_storing()
     return environment().get_template(template).render(frame_values(), **context)
+
+
+def part(template: str, **context: Any) -> Markup:
+    """A piece of a page that knows nothing of the page around it, so that it can be remembered."""
+    return Markup(environment().get_template(template).render(context))  # noqa: S704 a template's own output
 
 
 def cacheable(response: Response) -> Response:
@@ -137,6 +147,7 @@ def _navigation() -> list[tuple[str, str, str]]:
     own = [
         NavItem(i18n.gettext("Home"), "site.home", 0),
         NavItem(i18n.gettext("What became of it"), "followup.promises", 60),
+        NavItem(i18n.pgettext("what it is", "Search"), "search.found", 70),
         NavItem(i18n.gettext("Staff"), "staff.desk", 900, "tenant.staff_pages"),
     ]
     items = [*own, *here.registry().gather("nav_items", g.tenant, tenant=g.tenant, actor=actor)]
@@ -189,6 +200,11 @@ def _section_html(context: Context, section: Section) -> Markup:
     plugin, guard = section.template.partition("/")[0], here.registry().guard
     html = guard.call(plugin, here.tenant(), section.template, rendered, here.db())
     return Markup(html or "")  # noqa: S704  a template's own output
+
+
+def _placed(html: str) -> Markup:
+    """HTML that was sanitised when it was saved (rendering.py), with this site's address in its links."""
+    return Markup(placed(html, request.script_root))  # noqa: S704
 
 
 def _day(day: Any, style: str = "long") -> str:

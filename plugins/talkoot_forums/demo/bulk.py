@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
 from talkoot.conversations.models import Conversation, Post, Reaction
 from talkoot.conversations.rendering import RENDERER, render
+from talkoot.demo import notices
 from talkoot.demo.world import DemoWorld, Member, Place, Scale
 from talkoot.ids import new_id
+from talkoot.notices.models import Follow
 from talkoot.tenants.models import Organisation
 from talkoot.tenants.slugs import slug_of
-from talkoot_forums.demo import material
+from talkoot_forums.demo import material, tags
 from talkoot_forums.demo.composing import Voice
 from talkoot_forums.demo.threads import REACTIONS
 from talkoot_forums.forums import SCOPE
-from talkoot_forums.models import Forum, Topic
+from talkoot_forums.models import Forum, Topic, TopicTag
 from talkoot_forums.parties import speaks_for
 from talkoot_forums.topics import KIND
 
 PARAGRAPHS = 220  # of each theme and language
 FORUMS = 6
 REPLIES = 13  # in a topic, on average
+FOLLOWERS = 5  # of a forum
 LONG = ((2_000, 5_000), (100_000, 500_000))  # (posts of a long topic in the first municipality, from a total of)
 FORUM_NAMES = {
     "services": ("Palvelut", "Tjänster"), "safety": ("Turvallisuus", "Trygghet"), "roads": ("Tiet ja liikenne", "Vägar och trafik"),
@@ -51,6 +54,7 @@ class Plan:
     opened: datetime
     last: datetime
     number: int = 0
+    id: UUID = field(default_factory=new_id)
 
 
 def fill(world: DemoWorld, scale: Scale) -> None:
@@ -87,8 +91,12 @@ def _fill_place(
         plans["services"].append(_long_plan(world, posts))
     for plan in sorted((p for every in plans.values() for p in every), key=lambda plan: plan.opened):
         plan.number = place.number("forums.topic")
+    vocabulary = {facts["theme"]: tag_id for facts, tag_id in tags.make(world, place) if "theme" in facts}
     for position, (theme, every) in enumerate(plans.items(), start=1):
         _write_forum(world, place, theme, every, position, body, paragraphs[theme], rng)
+        for plan in every:
+            for tag_id in dict.fromkeys((vocabulary[theme], rng.choice(list(vocabulary.values())))):
+                world.add(place, TopicTag, topic_id=plan.id, tag_id=tag_id)
 
 
 def _plans(world: DemoWorld, place: Place, theme: str, posts: int, rng: Random) -> list[Plan]:
@@ -134,6 +142,8 @@ def _write_forum(
         opened_on=plans[0].opened.date(), topic_count=len(plans),
     )  # fmt: skip
     world.grant(place, rng.choice(place.members), "convener", (SCOPE, forum_id))
+    for member in place.members[position :: len(FORUM_NAMES)][:FOLLOWERS]:
+        world.add(place, Follow, membership_id=member.id, kind=SCOPE, thing_id=forum_id, created_at=plans[0].opened)
     for plan in plans:
         _write_topic(world, place, forum_id, plan, paragraphs, rng)
 
@@ -146,7 +156,7 @@ def _write_topic(
     paragraphs: Sequence[Paragraph],
     rng: Random,
 ) -> None:
-    identity, language = new_id(), "sv" if place.language == "sv" else "fi"
+    identity, language = plan.id, "sv" if place.language == "sv" else "fi"
     circle = rng.sample(place.members, min(len(place.members), plan.posts, 40))
     authors = [circle[0], *(rng.choice(circle) for _ in range(plan.posts - 1))]
     conversation_id = world.add(
@@ -156,10 +166,11 @@ def _write_topic(
         place, Topic, id=identity, number=plan.number, forum_id=forum_id, conversation_id=conversation_id, kind=plan.kind,
         title=plan.title, slug=slug_of(plan.title, 60), language=language, author_id=authors[0].id, created_at=plan.opened,
         post_count=plan.posts, last_post_at=plan.last, last_author_id=authors[-1].id,
-        parties=sorted({party for a in set(authors) for party in speaks_for(a.verified_as, a.roles)}),
+        heard=len(set(authors)) > 1, parties=sorted({party for a in set(authors) for party in speaks_for(a.verified_as, a.roles)}),
     )  # fmt: skip
     for n, (author, at) in enumerate(zip(authors, _moments(plan), strict=True), start=1):
-        _write_post(world, place, conversation_id, n, author, at, paragraphs, language, rng)
+        last = _write_post(world, place, conversation_id, n, author, at, paragraphs, language, rng)
+    notices.at_scale(world, place, conversation_id, authors, last, plan.last)
     world.progress(plan.posts)
 
 
@@ -174,7 +185,7 @@ def _moments(plan: Plan) -> Iterator[datetime]:
 def _write_post(
     world: DemoWorld, place: Place, conversation_id: UUID, n: int, author: Member, at: datetime,
     paragraphs: Sequence[Paragraph], language: str, rng: Random,
-) -> None:  # fmt: skip
+) -> UUID:  # fmt: skip
     one, two, chance = rng.choice(paragraphs), rng.choice(paragraphs), rng.random()
     both = chance < 0.3 and one is not two
     readers = [m for m in rng.sample(place.members, rng.randrange(1, 4)) if m is not author] if chance > 0.93 else []
@@ -187,3 +198,4 @@ def _write_post(
     )  # fmt: skip
     for reader, kind in zip(readers, kinds, strict=True):
         world.add(place, Reaction, post_id=post_id, membership_id=reader.id, kind=kind, created_at=at)
+    return post_id

@@ -70,6 +70,13 @@ def forums() -> Sequence[Mapping[str, Any]]:
 
 
 @lru_cache(maxsize=1)
+def tags() -> Sequence[Mapping[str, Any]]:
+    """The vocabulary of tags."""
+    found: Sequence[Mapping[str, Any]] = _read(HERE / "tags.toml")["tag"]
+    return found
+
+
+@lru_cache(maxsize=1)
 def written() -> tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]:
     """(people, topics) of every file that was written by hand."""
     files = [_read(path) for path in sorted((HERE / "topics").glob("*.toml"))]

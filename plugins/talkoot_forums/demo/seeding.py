@@ -8,7 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from talkoot.demo.world import DemoWorld, Member, Place
-from talkoot_forums.demo import acts, bulk, composed, lively, material, threads, trouble, written
+from talkoot_forums.demo import (
+    acts,
+    bulk,
+    composed,
+    lively,
+    material,
+    readers,
+    tags,
+    threads,
+    trouble,
+    unfinished,
+    written,
+)
 from talkoot_forums.demo.threads import Thread
 from talkoot_forums.forums import SCOPE
 from talkoot_forums.models import Forum
@@ -40,6 +52,9 @@ def _fill_place(world: DemoWorld, place: Place, cast: written.Cast, subjects: co
         thread.number = place.number("forums.topic")
     for position, forum in enumerate(facts, start=1):
         _write_forum(world, place, forum, position, found[forum["slug"]])
+    vocabulary = tags.make(world, place)
+    for thread in (t for every in found.values() for t in every):
+        tags.give(world, place, vocabulary, thread)
 
 
 def _body(place: Place, forum: Mapping[str, Any]) -> UUID:
@@ -60,11 +75,14 @@ def _write_forum(
         opened_on=opened.date(), ended_on=latest.entries[-1].at.date() if standing == "ended" else None,
         topic_count=len(made),
     )  # fmt: skip
+    unfinished.topic(world, place, facts["slug"], forum_id)
     convener = _convener(world, place, facts)
     world.grant(place, convener, "convener", (SCOPE, forum_id))
     acts.tell_forum(world, place, (forum_id, facts), opened, convener)
     for thread in made:
-        threads.write(world, place, forum_id, thread, rng, area=facts.get("area"))
+        talk = threads.write(world, place, forum_id, thread, rng, area=facts.get("area"))
+        readers.mark(world, place, talk, thread)
+        unfinished.reply(world, place, thread, talk)
         acts.tell_topic(world, place, thread, convener)
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from random import Random
 from uuid import UUID
 
+from talkoot.conversations import mentions
+from talkoot.conversations.images import Picture
 from talkoot.conversations.models import Conversation, Flag, Post, PostVersion, Reaction
-from talkoot.conversations.rendering import RENDERER, quoted, render
+from talkoot.conversations.rendering import RENDERER, Known, quoted, render
 from talkoot.demo.promises import Step, promise
-from talkoot.demo.world import DemoWorld, Member, Place
+from talkoot.demo.world import DemoWorld, Member, Opening, Place
 from talkoot.ids import new_id
+from talkoot.people import names
 from talkoot.tenants.slugs import slug_of
+from talkoot_forums.demo import illustrations
 from talkoot_forums.models import Topic
 from talkoot_forums.parties import speaks_for
 from talkoot_forums.topics import KIND
@@ -84,8 +88,8 @@ class Thread:
 
 def write(
     world: DemoWorld, place: Place, forum_id: UUID, thread: Thread, rng: Random, *, area: str | None = None
-) -> None:
-    """Add a thread's rows. Its number has been given; counters, parties and reactions follow from its posts."""
+) -> UUID:
+    """Add a thread's rows; returns its conversation's id. Its number has been given; all else follows from its posts."""
     last, shown = thread.entries[-1], thread.shown
     conversation_id = world.add(
         place,
@@ -101,8 +105,10 @@ def write(
         author_id=thread.entries[0].author.id, created_at=thread.created_at, post_count=len(shown),
         last_post_at=shown[-1].at, last_author_id=shown[-1].author.id, pinned=thread.pinned, closed_at=thread.closed_at,
         closed_reason=thread.closed_reason, parties=_parties(shown),
+        heard=any(entry.author.id != thread.entries[0].author.id for entry in shown),
     )  # fmt: skip
     ids = [new_id() for _ in thread.entries]
+    place.openings[thread.title] = Opening(ids[0], thread.entries[0].author, thread.created_at)
     for n, entry in enumerate(thread.entries, start=1):
         _write_post(world, place, conversation_id, thread, n, entry, ids, rng)
     if thread.lift:
@@ -111,22 +117,26 @@ def write(
             language=thread.language, steps=thread.lift.steps, area=area,
         )  # fmt: skip
     world.progress(len(thread.entries))
+    return conversation_id
 
 
 def _write_post(
     world: DemoWorld, place: Place, conversation_id: UUID, thread: Thread, n: int, entry: Entry, ids: Sequence[UUID], rng: Random
 ) -> None:  # fmt: skip
     before = "" if entry.quote is None else _quotation(thread.entries[entry.quote])
-    source, identity = before + entry.text, ids[n - 1]
+    (source, drawn), identity = illustrations.named(before + entry.text), ids[n - 1]
     readers = _readers(place, entry, rng)
+    html = _html(place, source, illustrations.shown(drawn))
     world.add(
         place, Post, id=identity, conversation_id=conversation_id, n=n, author_id=entry.author.id, source=source,
-        html=_render(source), renderer=RENDERER, language=thread.language, channel=entry.channel,
+        html=html, renderer=RENDERER, language=thread.language, channel=entry.channel,
         keyed_by=entry.keyed_by.id if entry.keyed_by else None, quote_of=None if entry.quote is None else ids[entry.quote],
         reactions=dict(Counter(kind for _, kind in readers)), version=2 if entry.earlier_text else 1, created_at=entry.at,
         edited_at=entry.edited_at, submission=new_id(), hidden_at=entry.hidden_at,
         hidden_reason=entry.hidden_reason, hidden_by=entry.hidden_by.id if entry.hidden_by else None,
     )  # fmt: skip
+    for name, picture in drawn.items():
+        world.illustrate(place, picture, name=name, post_id=identity, uploader=entry.author, at=entry.at)
     for reader, kind in readers:
         world.add(place, Reaction, post_id=identity, membership_id=reader.id, kind=kind, created_at=entry.at)
     if entry.earlier_text:
@@ -171,6 +181,14 @@ def _parties(entries: Iterable[Entry]) -> list[str]:
     """Who has spoken in these."""
     authors = [entry.author for entry in entries]
     return sorted({party for author in authors for party in speaks_for(author.verified_as, author.roles)})
+
+
+def _html(place: Place, source: str, pictures: Mapping[str, Picture]) -> str:
+    """A text, in which somebody of the place may be mentioned and pictures may stand."""
+    if "@" not in source and not pictures:
+        return _render(source)
+    called = mentions.Called({names.key(member.name): member.id for member in place.members})
+    return render(source, Known(called, pictures))
 
 
 @lru_cache(maxsize=50_000)

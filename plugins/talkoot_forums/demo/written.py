@@ -28,7 +28,10 @@ class Cast:
         self._members: dict[tuple[str, str], Member] = {}
 
     def member(self, key: str, place: Place) -> Member:
-        """The person as a member of this site; joins when they are not one yet."""
+        """The person as a member of this site; joins when they are not one yet. Whom one can sign in as speaks at home only."""
+        account = self._world.accounts.get(key)
+        if account is not None and account in place.members:
+            return account
         found = self._members.get((key, place.slug))
         if found is None:
             found = self._members[key, place.slug] = self._join(self._facts[key], place)
@@ -89,7 +92,7 @@ def _thread(world: DemoWorld, cast: Cast, place: Place, topic: Mapping[str, Any]
         for post, at in zip(topic["post"], moments, strict=True)
     ]  # fmt: skip
     for entry in entries:
-        if entry.channel != "online":
+        if entry.channel not in ("online", "mail"):
             entry.keyed_by = world.accounts["clerk"] if place.slug == "kokkola" else rng.choice(place.officials())
     thread = Thread(topic["title"], topic["kind"], topic["lang"], entries, pinned=topic.get("pinned", False))
     if topic.get("closed"):

@@ -20,6 +20,7 @@ from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.jobs import outbox
 from talkoot.lengths import within
+from talkoot.registry import Registry
 from talkoot_noticeboard.models import Notice
 
 KIND = "noticeboard.notice"
@@ -129,6 +130,14 @@ def recount(db: TenantSession, notice_id: UUID) -> None:
                 Post.tenant_id == db.tenant.id, Post.conversation_id == notice.conversation_id, Post.hidden_at.is_(None)
             )
         ).scalar_one()  # fmt: skip
+
+
+def comment_by_mail(db: TenantSession, registry: Registry, notice_id: UUID, new: posts.NewPost) -> posts.Added:
+    """A comment that came by mail, to a notice that still hangs."""
+    notice = db.find(Notice, id=notice_id)
+    if notice is None or notice.expired_at:
+        raise NotFoundError
+    return posts.add(db, registry, notice.conversation_id, new)
 
 
 def heard(db: TenantSession, post: Post) -> None:

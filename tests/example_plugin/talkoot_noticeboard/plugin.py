@@ -23,15 +23,18 @@ from talkoot import (
     hookimpl,
 )
 from talkoot.access.actor import Actor
+from talkoot.config import Settings
 from talkoot.conversations.models import Post
 from talkoot.conversations.pages import PostView
 from talkoot.db import TenantSession
 from talkoot.demo.world import DemoWorld
 from talkoot.errors import InvalidError
+from talkoot.files.storage import Storage
 from talkoot.i18n import gettext, lazy, ngettext
 from talkoot.tenants.areas import Area
 from talkoot.tenants.tenant import Tenant
 from talkoot_noticeboard import notices, samples
+from talkoot_noticeboard.cupboard import Cupboard
 from talkoot_noticeboard.views import blueprint
 
 plugin = Plugin(
@@ -52,7 +55,11 @@ plugin = Plugin(
         Setting("noticeboard.refused_words", lazy("Words that no post may hold, separated by commas"), ""),
     ),
     jobs=(Job(notices.EXCERPT, notices.write_excerpt),),
-    conversations=(ConversationKind(notices.KIND, notices.locate, notices.recount),),
+    conversations=(
+        ConversationKind(
+            notices.KIND, notices.locate, notices.recount, write="noticeboard.post", reply=notices.comment_by_mail
+        ),
+    ),
     statistics=(Statistic("noticeboard.notices", lazy("Notices on the board"), notices.count),),
     query_arguments=("before", "page"),
 )
@@ -135,6 +142,13 @@ def erase_person(db: TenantSession, membership_id: UUID, keep_texts: bool) -> No
 def worker_tick(db: TenantSession) -> None:
     if notices.expire(db):
         db.quiet = False  # the board that anybody sees has changed
+
+
+@hookimpl
+def file_storage(settings: Settings) -> Storage | None:
+    """Where an operator has put up a cupboard, pictures are kept in it."""
+    cupboard = settings.instance / "cupboard"
+    return Cupboard(cupboard) if cupboard.is_dir() else None
 
 
 @hookimpl

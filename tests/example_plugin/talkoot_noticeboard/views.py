@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, make_response, request
 
-from talkoot.conversations import fragments, pages, posts
+from talkoot.conversations import fragments, pages, posts, reader
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.ids import parse_id
 from talkoot.tenants import areas
@@ -61,13 +61,15 @@ def notice(number: int) -> str:
     db, actor = here.db(), here.actor()
     found = notices.get(db, number)
     asked = request.args.get("page", default=1, type=int)
-    moderate = actor.may("conversations.moderate")
-    comments = pages.page(db, found.conversation_id, max(asked, 1), see_hidden=moderate, reader=actor.membership_id)
+    number, moderate = max(asked, 1), actor.may("conversations.moderate")
+    comments = pages.page(db, found.conversation_id, number, see_hidden=moderate)
     if not comments and asked != 1:
         raise NotFoundError
+    known = reader.of(db, actor, found.conversation_id, (notices.KIND, found.id), first=(number - 1) * posts.PAGE + 1)
     around = here.around(moderate=moderate, extras=_extras(comments))
+    shown = fragments.posts(pages.reacted(comments, known.given), around)
     return page(
-        "noticeboard/notice.html", notice=found, comments=fragments.posts(comments, around), number=max(asked, 1),
+        "noticeboard/notice.html", notice=found, comments=shown, number=number,
         last=posts.page_of(found.comments), may_take_down=_may_take_down(found),
     )  # fmt: skip
 
@@ -86,7 +88,7 @@ def comment(number: int) -> Any:
     found = notices.get(here.db(), number)
     error = None
     if request.method == "POST":
-        draft = posts.Draft(author, request.form.get("text", ""), here.submission(), here.language())
+        draft = posts.NewPost(author, request.form.get("text", ""), here.submission(), here.language())
         try:
             added = posts.add(here.db(), here.registry(), found.conversation_id, draft)
             return here.go("noticeboard.notice", number=number, anchor=f"p{added.n}")

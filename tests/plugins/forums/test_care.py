@@ -21,7 +21,7 @@ def forum_of(app, writing, world):
     def make(tenant, name):
         with writing(tenant) as db:
             made = forums.save(db, None, names={"fi": name}, about={}, standing="permanent", area_id=None, body_id=None)
-            draft = posts.Draft(world.members[tenant.slug, "resident"], f"Alku: {name}", uuid4(), "fi")
+            draft = posts.NewPost(world.members[tenant.slug, "resident"], f"Alku: {name}", uuid4(), "fi")
             number, _ = topics.begin(db, app.registry, made.id, title=f"Aihe: {name}", kind="idea", draft=draft)
             return made.id, made.slug, number
 
@@ -99,11 +99,11 @@ def long(app, writing, town, world):
             view.forum_id,
             title="Pitkä",
             kind="idea",
-            draft=posts.Draft(author, "Alku", uuid4(), "fi"),
+            draft=posts.NewPost(author, "Alku", uuid4(), "fi"),
         )
         view = topics.get(db, number)
         for n in range(2, 46):
-            topics.reply(db, app.registry, view, posts.Draft(author, f"viesti {n}", uuid4(), "fi"))
+            topics.reply(db, app.registry, view, posts.NewPost(author, f"viesti {n}", uuid4(), "fi"))
         return number, {post.n: str(post.id) for post in pages.between(db, view.conversation_id, 1, 45)}
 
 

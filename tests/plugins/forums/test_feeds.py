@@ -53,7 +53,7 @@ def test_the_beginning_of_a_text_is_no_markup_for_readers_of_feeds(app, client, 
     """An excerpt is plain text again; called HTML, what somebody wrote about markup would become markup."""
     with writing(town) as db:
         forum = topics.get(db, world.things["kokkola", "topic"]).forum_id
-        draft = posts.Draft(world.members["kokkola", "resident"], MARKUP, uuid4(), "fi")
+        draft = posts.NewPost(world.members["kokkola", "resident"], MARKUP, uuid4(), "fi")
         number, _ = topics.begin(db, app.registry, forum, title="Merkinnöistä", kind="idea", draft=draft)
     for path in feeds[:3]:
         entry = next(

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from talkoot.people import accounts, memberships
 from talkoot.testing.forms import posting_form
 from talkoot_forums import forums
-from talkoot_forums.models import Forum, Topic, TopicRedirect
+from talkoot_forums.models import Forum, Topic, TopicRedirect, TopicTag
 
 
 @pytest.fixture
@@ -163,6 +163,7 @@ def test_an_empty_home_leads_who_may_add_forums_on(as_role, visitor, writing, to
     assert offered(as_role("admin")) == (False, False)
     with writing(town) as db:
         db.execute(delete(TopicRedirect).where(TopicRedirect.tenant_id == town.id))
+        db.execute(delete(TopicTag).where(TopicTag.tenant_id == town.id))
         db.execute(delete(Topic).where(Topic.tenant_id == town.id))
         db.execute(delete(Forum).where(Forum.tenant_id == town.id))
     assert offered(as_role("admin")) == (True, True)

@@ -41,7 +41,7 @@ def area(app, world, writing, town, neighbour):
             saved = forums.save(db, None, names={"fi": name}, about={}, standing="permanent", body_id=None, **own)
             homes[name] = saved.id
         for forum, title, days, values in TOPICS:
-            draft = posts.Draft(author, f"Moi, {title}.", uuid4(), "fi")
+            draft = posts.NewPost(author, f"Moi, {title}.", uuid4(), "fi")
             number, _ = topics.begin(db, app.registry, homes[forum], title=title, kind="idea", draft=draft)
             values = {**values, "last_post_at": clock.now() - timedelta(days=days)}
             db.execute(update(Topic).where(Topic.tenant_id == town.id, Topic.number == number).values(values))

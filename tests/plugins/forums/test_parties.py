@@ -47,7 +47,7 @@ def begun(app, writing, town, neighbour, world):
                 member.participant_roles = list(kept)
                 db.flush()
                 forum = topics.get(db, world.things[tenant.slug, "topic"]).forum_id
-                draft = posts.Draft(member.id, "Kuka aurataan?", uuid4(), "fi")
+                draft = posts.NewPost(member.id, "Kuka aurataan?", uuid4(), "fi")
                 numbers[tenant.slug], _ = topics.begin(
                     db, app.registry, forum, title="Auraus", kind="question", draft=draft
                 )
@@ -81,7 +81,9 @@ def test_a_party_is_noted_once_and_a_second_one_is_added(begun, app, writing, re
         db.flush()
         topic = topics.get(db, number)
         for role in ("resident", "resident", "official"):
-            topics.reply(db, app.registry, topic, posts.Draft(world.members["kokkola", role], "Lisää.", uuid4(), "fi"))
+            topics.reply(
+                db, app.registry, topic, posts.NewPost(world.members["kokkola", role], "Lisää.", uuid4(), "fi")
+            )
     with reading(town) as db:
         kept = db.scalars(select(Topic.parties).where(Topic.tenant_id == town.id, Topic.number == number)).one()
     assert kept == ["associations", "residents", "officials"]

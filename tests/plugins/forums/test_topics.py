@@ -19,7 +19,7 @@ def replies(app, db, world, count, text="one more"):
     view = topics.get(db, number)
     for n in range(count):
         author = world.members["kokkola", "resident"]
-        topics.reply(db, app.registry, view, posts.Draft(author, f"{text} {n}", uuid4(), "fi"))
+        topics.reply(db, app.registry, view, posts.NewPost(author, f"{text} {n}", uuid4(), "fi"))
     return number
 
 
@@ -113,7 +113,7 @@ def test_the_list_goes_on_by_key(app, writing, client, town, world):
     with writing(town) as db:
         forum = topics.get(db, world.things["kokkola", "topic"]).forum_id
         for n in range(60):
-            draft = posts.Draft(world.members["kokkola", "resident"], f"aihe {n}", uuid4(), "fi")
+            draft = posts.NewPost(world.members["kokkola", "resident"], f"aihe {n}", uuid4(), "fi")
             topics.begin(db, app.registry, forum, title=f"Aihe numero {n:02d}", kind="idea", draft=draft)
     seen, path = [], f"/forums/{world.things['kokkola', 'forum']}/"
     while path and len(seen) <= 60:  # a list that begins anew would never end
@@ -130,7 +130,7 @@ def test_a_forum_tells_where_was_written_last(app, writing, client, town, neighb
 
     def begin(db, title, pinned=False):
         author, forum = world.members[db.tenant.slug, "resident"], world.things[db.tenant.slug, "forum"]
-        draft = posts.Draft(author, f"{title}: alku", uuid4(), "fi")
+        draft = posts.NewPost(author, f"{title}: alku", uuid4(), "fi")
         number, _ = topics.begin(db, app.registry, forums.get(db, forum).id, title=title, kind="idea", draft=draft)
         if pinned:
             upkeep.pin(db, topics.get(db, number), True)
@@ -147,10 +147,10 @@ def test_a_forum_tells_where_was_written_last(app, writing, client, town, neighb
     assert latest() == "Toinen"
     with writing(town) as db:
         author = world.members["kokkola", "resident"]
-        topics.reply(db, app.registry, first, posts.Draft(author, "Vastaan vielä.", uuid4(), "fi"))
+        topics.reply(db, app.registry, first, posts.NewPost(author, "Vastaan vielä.", uuid4(), "fi"))
     assert latest() == "Kiinnitetty"
     with writing(town) as db:
-        topics.reply(db, app.registry, second, posts.Draft(author, "Vastaan tähänkin.", uuid4(), "fi"))
+        topics.reply(db, app.registry, second, posts.NewPost(author, "Vastaan tähänkin.", uuid4(), "fi"))
     assert latest() == "Toinen"
     with writing(town) as db:  # into the older one, which is then as new as the one that is gone
         upkeep.merge(db, topics.get(db, second.number), topics.get(db, first.number))
@@ -203,7 +203,7 @@ def test_a_closed_topic_takes_no_replies_and_says_why(as_role, world):
 def test_titles_say_something(app, writing, town, world):
     with writing(town) as db:
         forum = topics.get(db, world.things["kokkola", "topic"]).forum_id
-        draft = posts.Draft(world.members["kokkola", "resident"], "text", uuid4(), "fi")
+        draft = posts.NewPost(world.members["kokkola", "resident"], "text", uuid4(), "fi")
         for title in ("", "  ", "a", "\u202e\u2066"):
             with pytest.raises(InvalidError):
                 topics.begin(db, app.registry, forum, title=title, kind="idea", draft=draft)
@@ -231,7 +231,7 @@ def test_parties_that_are_silent_are_missed_after_some_days(app, writing, client
 
     with writing(town) as db:
         forum = topics.get(db, world.things["kokkola", "topic"]).forum_id
-        draft = posts.Draft(world.members["kokkola", "resident"], "Kuka aurataan?", uuid4(), "fi")
+        draft = posts.NewPost(world.members["kokkola", "resident"], "Kuka aurataan?", uuid4(), "fi")
         number, _ = topics.begin(db, app.registry, forum, title="Auraus", kind="question", draft=draft)
     note = "Kunta ei ole vielä ottanut kantaa"
     quiet = client.get(f"/topics/{number}").text
@@ -240,7 +240,7 @@ def test_parties_that_are_silent_are_missed_after_some_days(app, writing, client
     assert "quiet-note" not in quiet
     assert "quiet-note" in missed, note
     with writing(town) as db:
-        answer = posts.Draft(world.members["kokkola", "official"], "Aurataan aamulla.", uuid4(), "fi")
+        answer = posts.NewPost(world.members["kokkola", "official"], "Aurataan aamulla.", uuid4(), "fi")
         topics.reply(db, app.registry, topics.get(db, number), answer)
     assert "quiet-note" not in client.get(f"/topics/{number}").text
 
@@ -257,7 +257,7 @@ def titled(app, writing, world, town, neighbour):
         for tenant in (neighbour, town):
             with writing(tenant) as db:
                 forum = topics.get(db, world.things[tenant.slug, "topic"]).forum_id
-                draft = posts.Draft(world.members[tenant.slug, "resident"], f"Alku: {title}", uuid4(), "fi")
+                draft = posts.NewPost(world.members[tenant.slug, "resident"], f"Alku: {title}", uuid4(), "fi")
                 number, _ = topics.begin(db, app.registry, forum, title=title, kind="idea", draft=draft)
                 found[tenant.slug] = topics.get(db, number)
         return found["kokkola"]
@@ -282,7 +282,7 @@ def test_a_wrong_address_leads_to_the_right_one(app, titled, client, writing, to
     found = titled("Penkki rantaan")
     with writing(town) as db:
         for n in range(20):
-            draft = posts.Draft(world.members["kokkola", "resident"], f"vastaus {n}", uuid4(), "fi")
+            draft = posts.NewPost(world.members["kokkola", "resident"], f"vastaus {n}", uuid4(), "fi")
             topics.reply(db, app.registry, topics.get(db, found.number), draft)
     for path, right in (
         (f"/topics/{found.number}/penkki", f"/kokkola/{found.path}"),

@@ -20,11 +20,11 @@ def two_topics(app, writing, town, world):
         forum = topics.get(db, world.things["kokkola", "topic"]).forum_id
         numbers = []
         for name in ("Ensimmäinen", "Toinen"):
-            draft = posts.Draft(world.members["kokkola", "resident"], f"{name} alku", uuid4(), "fi")
+            draft = posts.NewPost(world.members["kokkola", "resident"], f"{name} alku", uuid4(), "fi")
             numbers.append(topics.begin(db, app.registry, forum, title=name, kind="discussion", draft=draft)[0])
         for n in range(4):
             view = topics.get(db, numbers[n % 2])
-            draft = posts.Draft(world.members["kokkola", "councillor"], f"vuoro {n}", uuid4(), "fi")
+            draft = posts.NewPost(world.members["kokkola", "councillor"], f"vuoro {n}", uuid4(), "fi")
             topics.reply(db, app.registry, view, draft)
     return numbers
 

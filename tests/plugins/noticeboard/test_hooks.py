@@ -278,3 +278,25 @@ def test_a_form_sent_twice_at_the_same_moment_is_one_notice(as_role, reading, to
             select(models.Notice).where(models.Notice.tenant_id == town.id, models.Notice.title == "Yhtä aikaa")
         )
         assert len(same.all()) == 1
+
+
+def test_hook_file_storage(app, as_role, town, tmp_path, monkeypatch):
+    """Pictures are put into the plugin's cupboard, and come out of it, whether it is on in the municipality or not."""
+    from tests.core.photos import name_of, photo, send
+
+    from talkoot.files import storage
+    from talkoot.testing import storing
+
+    (app.settings.instance / "cupboard").mkdir()
+    try:
+        cupboard = storage.of(app.settings, app.registry)
+    finally:
+        (app.settings.instance / "cupboard").rmdir()
+    cupboard.place = tmp_path
+    assert list(storing.faults(cupboard)) == []
+    monkeypatch.setitem(app.__dict__, "storage", cupboard)
+    resident = as_role("resident")
+    name = name_of(send(resident, photo()).json["text"])
+    assert resident.get(f"/files/{name}.webp").status_code == 200
+    assert {one.name for one in cupboard.kept(town.id)} == {f"{name}.webp", f"{name}-small.webp"}
+    assert not (app.settings.instance / "uploads").exists()

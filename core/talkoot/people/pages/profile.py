@@ -10,6 +10,7 @@ from flask import redirect, request
 from talkoot.access.policy import PARTICIPANT_ROLES
 from talkoot.errors import InvalidError
 from talkoot.ids import parse_id
+from talkoot.notices import following
 from talkoot.people import memberships
 from talkoot.people.forms import JoinForm, ProfileForm
 from talkoot.people.models import Membership
@@ -89,4 +90,6 @@ def member(member_id: UUID) -> str:
     """A member's public profile."""
     here.require("people.see_profiles")
     found = memberships.get(here.db(), member_id)
-    return page("people/member.html", member=found, participant_titles=PARTICIPANT_ROLES)
+    office = following.office_of(found)
+    follow = following.button(here.db(), here.actor(), office) if office else None
+    return page("people/member.html", member=found, participant_titles=PARTICIPANT_ROLES, follow=follow)

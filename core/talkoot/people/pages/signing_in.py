@@ -9,12 +9,15 @@ from flask import make_response, redirect, request, session, url_for
 from talkoot.demo import accounts as demo
 from talkoot.errors import InvalidError
 from talkoot.i18n import gettext
+from talkoot.incoming import bounces
 from talkoot.people import accounts, memberships, sessions
 from talkoot.people.forms import SignInForm
 from talkoot.people.models import Person
 from talkoot.people.pages.frame import form_page, has_password, on_loopback, people, signed_in
+from talkoot.push import services
 from talkoot.tenants.tenant import Tenant
 from talkoot.web import here
+from talkoot.web.notices import done
 from talkoot.web.render import page
 
 
@@ -70,6 +73,10 @@ def sign_out() -> Any:
     session.clear()
     response = make_response(redirect(url_for("site.home"), 303))
     response.delete_cookie(sessions.COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
+    if services.is_offered(here.app().settings):
+        response.headers["Clear-Site-Data"] = (
+            '"storage"'  # whoever signs out on a shared computer is not told there any more
+        )
     return response
 
 
@@ -80,14 +87,32 @@ def account() -> str:
     assert who.person_id
     person = here.db().get(Person, who.person_id)
     member = memberships.get(here.db(), who.membership_id) if who.membership_id else None
-    return page("people/account.html", person=person, member=member, devices=sessions.devices(here.db(), who.person_id))
+    return page(
+        "people/account.html",
+        person=person,
+        member=member,
+        devices=sessions.devices(here.db(), who.person_id),
+        unreached=bounces.reason_of(here.db(), who.person_id),
+    )
+
+
+@people.post("/account/mail-works")
+def mail_works() -> Any:
+    """The mailbox works again: notices are sent to it anew."""
+    who = here.require_person()
+    assert who.person_id
+    here.db().quiet = True
+    bounces.forget(here.db(), who.person_id)
+    return done("mailed_again", "people.account")
 
 
 @people.post("/account/sign-out-everywhere")
 def sign_out_everywhere() -> Any:
-    """End all other sessions."""
+    """End all other sessions, and every link and device that could tell somebody else of this account."""
     who = here.require_person()
     assert who.person_id
     here.db().quiet = True
     accounts.end_sessions(here.db(), who.person_id, but=who.session)
+    if person := here.db().get(Person, who.person_id):
+        accounts.renew_links(person)
     return here.go("people.account")

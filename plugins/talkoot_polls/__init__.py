@@ -1,0 +1,1 @@
+"""Polls under posts: asked by who wrote the post, answered once by each member."""
