@@ -91,6 +91,13 @@ def test_a_word_that_is_no_compound_has_none(known, word):
     assert not any(meaning.parts for _, meaning in known.meanings(word, ("fi", "sv")))
 
 
+def test_who_knows_a_word_speaks_before_who_can_only_take_it_apart(known):
+    by_language = dict(known.meanings("kuntosalin", ("fi", "sv")))
+    assert list(by_language) == ["fi"]
+    assert by_language["fi"].parts == ("kunto", "sali")
+    assert "kunta" in known.by_language["sv"].meaning("kuntosalin").parts  # which is what it keeps away
+
+
 def test_names_in_no_dictionary_are_found_by_their_beginning(known):
     beginnings = {
         known.meanings(form, ("fi",))[0][1].stem for form in ("kälviä", "kälviällä", "kälviän", "kälviään", "kälviälle")

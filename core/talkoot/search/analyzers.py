@@ -24,11 +24,15 @@ OF_SCRIPT = {"arabic": "ar", "cyrillic": "ru"}
 
 
 class Meaning(NamedTuple):
-    """A word in one language: its base forms, if a dictionary has it, a compound's parts, and a guessed stem."""
+    """A word in one language: its base forms, a compound's parts, and a guessed stem.
+
+    `known`: a dictionary has this very form, so its base forms are no guess.
+    """
 
     bases: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     stem: str = ""
+    known: bool = False
 
 
 class Analyzer(Protocol):
@@ -53,7 +57,7 @@ class Stemmed:
 
     def meaning(self, form: str) -> Meaning:
         bases = self.known(form)
-        return Meaning(bases) if bases else Meaning(stem=self.stem(form))
+        return Meaning(bases, known=True) if bases else Meaning(stem=self.stem(form))
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,14 @@ class Compounding:
 
     def meaning(self, form: str) -> Meaning:
         bases = self.bases(form, self.known)
+        known = bool(bases)
         splits = [found for base in bases or (form,) if (found := split(base, self.known, self.part))]
         if not bases:
             bases = tuple(whole for found in splits for whole in found.wholes)
         if not bases:
             return Meaning(stem=self.guess(form))
         parts = dict.fromkeys(part for found in splits for part in self._all_parts(found.parts))
-        return Meaning(bases, tuple(parts), self.guess(form))
+        return Meaning(bases, tuple(parts), self.guess(form), known)
 
     def _all_parts(self, parts: Iterable[str]) -> Iterator[str]:
         """The parts, and those of parts that are compounds themselves."""
@@ -91,7 +96,8 @@ class Analyzers:
     version: int
 
     def meanings(self, form: str, languages: Iterable[str]) -> tuple[tuple[str, Meaning], ...]:
-        """What a word may be in these languages; those whose dictionary knows it speak alone.
+        """What a word may be in these languages: those whose dictionary knows it speak alone, then those that can take it
+        apart. To Swedish, kuntosalin might be a compound of kunta.
 
         A word in Cyrillic or Arabic letters is one of Russian or Arabic, whatever is spoken here.
         """
@@ -100,7 +106,8 @@ class Analyzers:
         if asked := OF_SCRIPT.get(script(form)):
             languages = (asked,)
         found = [(code, self.by_language[code].meaning(form)) for code in languages if code in self.by_language]
-        return tuple(pair for pair in found if pair[1].bases) or tuple(found)
+        known = tuple(pair for pair in found if pair[1].known)
+        return known or tuple(pair for pair in found if pair[1].bases) or tuple(found)
 
 
 @cache
