@@ -35,7 +35,7 @@ def test_the_account_says_that_mail_came_back_and_the_button_starts_it_again(as_
         page.screenshot(path=f"tests/out/mail-in-account-{look}.png", full_page=True)
         assert is_narrow(page)
         page.locator("form[action$='mail-works'] button").click()
-        page.wait_for_load_state()
+        page.locator(".said").wait_for()
         assert page.locator("form[action$='mail-works']").count() == 0
 
 

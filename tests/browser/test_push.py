@@ -131,8 +131,11 @@ def _deliver(page, scope, said):
     registrations = []
     tools.on("ServiceWorker.workerRegistrationUpdated", lambda told: registrations.extend(told["registrations"]))
     tools.send("ServiceWorker.enable")
-    page.wait_for_timeout(50)
-    (identity,) = {one["registrationId"] for one in registrations if one["scopeURL"] == scope}
+    for _ in range(500):
+        if known := {one["registrationId"] for one in registrations if one["scopeURL"] == scope}:
+            break
+        page.wait_for_timeout(20)
+    (identity,) = known
     origin = scope.removesuffix("/kokkola/")
     message = {"origin": origin, "registrationId": identity, "data": json.dumps(said)}
     tools.send("ServiceWorker.deliverPushMessage", message)
