@@ -5,8 +5,8 @@ from alembic import op
 
 from talkoot.db import Id, Json, UtcDateTime
 
-revision = "0009"
-down_revision = "0008"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 TO_PUSH = sa.text("push_at IS NOT NULL AND push_id IS NULL")
