@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 
 class TalkootError(Exception):
     """Base of the errors that have a page of their own."""
@@ -20,12 +23,34 @@ class ForbiddenError(TalkootError):
 
 
 class InvalidError(TalkootError):
-    """What was sent cannot be used (422); `message` is a translated sentence for the person who sent it."""
+    """What was sent cannot be used (422); `message` is a translated sentence for the person who sent it.
 
-    def __init__(self, message: str, field: str | None = None) -> None:
+    `more`: what else is wrong with the same form, when it is told all at once.
+    """
+
+    def __init__(self, message: str, field: str | None = None, more: Sequence[InvalidError] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
+        self.each = (self, *more)
+
+    def of(self, field: str) -> str:
+        """What is wrong with this field; empty when nothing is."""
+        return next((error.message for error in self.each if error.field == field), "")
+
+
+def all_at_once(**checks: Callable[[], object]) -> dict[str, Any]:
+    """What each check gives, by its name; raises InvalidError with all that they refuse, in their order."""
+    found: dict[str, Any] = {}
+    refused: list[InvalidError] = []
+    for name, check in checks.items():
+        try:
+            found[name] = check()
+        except InvalidError as error:
+            refused.append(error)
+    if refused:
+        raise InvalidError(refused[0].message, refused[0].field, refused[1:])
+    return found
 
 
 class TooManyError(TalkootError):

@@ -125,10 +125,12 @@ class ScopeKind:
 class FollowKind:
     """A plugin's objects that people can follow, `<plugin>.<object>`: they are told of what has one among its place's scopes.
 
+    `title`: what one of them is, for the list of what a member follows.
     `locate`: where they are, as ConversationKind's, with the title in the language spoken (`i18n.spoken()`).
     """
 
     name: str  # "forums.forum", as in the scopes of a Place
+    title: str  # lazy("Forum")
     locate: Callable[[TenantSession, Sequence[UUID]], Mapping[UUID, Place]]
 
 

@@ -94,7 +94,10 @@ plugin = Plugin(
         ),
     ),
     scopes=(ScopeKind(forums.SCOPE, forums.names),),
-    follows=(FollowKind(forums.SCOPE, forums.located), FollowKind(places.TAG, tags.located)),
+    follows=(
+        FollowKind(forums.SCOPE, lazy("Forum"), forums.located),
+        FollowKind(places.TAG, lazy("Tag"), tags.located),
+    ),
     statistics=(Statistic("forums.topics", lazy("Topics"), _topics),),
     query_arguments=("kind", "tag", "state", "sort", "before", "page"),
     log_titles={

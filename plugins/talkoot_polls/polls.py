@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import and_, delete, select, update
 from talkoot import clock
 from talkoot.conversations.models import Post
 from talkoot.db import TenantSession, for_tenant, next_number
-from talkoot.errors import InvalidError, NotFoundError
+from talkoot.errors import InvalidError, NotFoundError, all_at_once
 from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.lengths import within
@@ -102,23 +102,22 @@ def begin(db: TenantSession, post: Post, author_id: UUID, asked: Asked, language
 
 def _checked(asked: Asked) -> dict[str, Any]:
     """What was written in the form, as it is saved."""
-    question = names.clean(within(asked.question, 300, "question"))
+    return all_at_once(
+        question=lambda: _question(asked.question),
+        options=lambda: _options(asked.options),
+        kind=lambda: _one_of(KINDS, asked.kind, "kind"),
+        most=lambda: _most(asked),
+        anonymous=lambda: _one_of((True, False), asked.anonymous, "anonymous"),
+        shown=lambda: _one_of(SHOWN, asked.shown, "shown"),
+        closes_at=lambda: _closing(asked.closes_at),
+    )
+
+
+def _question(text: str) -> str:
+    question = names.clean(within(text, 300, "question"))
     if len(question) < 3:
         raise InvalidError(gettext("Write the question."), "question")
-    options = _options(asked.options)
-    if asked.anonymous is None:
-        raise InvalidError(gettext("Choose one of the options."), "anonymous")
-    if asked.shown not in SHOWN:
-        raise InvalidError(gettext("Choose one of the options."), "shown")
-    return {
-        "question": question,
-        "options": options,
-        "kind": asked.kind,
-        "most": _most(asked, len(options)),
-        "anonymous": asked.anonymous,
-        "shown": asked.shown,
-        "closes_at": _closing(asked.closes_at),
-    }
+    return question
 
 
 def _options(lines: Sequence[str]) -> list[str]:
@@ -130,12 +129,18 @@ def _options(lines: Sequence[str]) -> list[str]:
     return found
 
 
-def _most(asked: Asked, options: int) -> int:
+def _one_of(choices: Container[Any], chosen: Any, field: str) -> Any:
+    if chosen not in choices:
+        raise InvalidError(gettext("Choose one of the options."), field)
+    return chosen
+
+
+def _most(asked: Asked) -> int:
     """How many options one person may choose."""
-    if asked.kind not in KINDS:
-        raise InvalidError(gettext("Choose one of the options."), "kind")
     if asked.kind == "single":
         return 1
+    written = sum(bool(names.clean(line)) for line in asked.options)
+    options = written if FEWEST <= written <= MOST else MOST  # a wrong list is complained of by itself
     most = options if asked.kind == "ranked" or asked.most is None else asked.most
     if not FEWEST <= most <= options:
         raise InvalidError(gettext("This must be at least two, and at most as many as there are options."), "most")

@@ -23,7 +23,7 @@ def test_the_shield_keeps_its_shape_beside_a_long_name(visitor, writing, town, l
     with look_at(visitor(), Look(width=390)) as page:
         page.goto(page.address("/"))
         shield = box(page, ".site-mark")
-        assert shield["width"] == pytest.approx(2.6 * 16, abs=0.5)
+        assert shield["width"] == pytest.approx(2.4 * 16, abs=0.5)
 
 
 def test_the_demonstrations_accounts_stand_inside_their_card(app, visitor, look_at, monkeypatch):

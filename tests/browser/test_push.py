@@ -121,6 +121,51 @@ def test_a_device_is_added_told_and_removed(signed_in, address, town, reading, a
     page.wait_for_function("navigator.serviceWorker.getRegistrations().then((found) => !found.length)")
 
 
+@pytest.mark.parametrize("how", ["taken back", "another address"])
+def test_a_subscription_that_the_browser_changed_is_renewed_on_the_next_page(
+    signed_in, address, town, reading, added, how
+):
+    page, old, new, other = signed_in, Browser(), Browser(), added("resident")
+    page.context.add_init_script(PLAYED % json.dumps(vars(old.given)))
+    page.goto(f"{address}/kokkola/my/mail?lang=en")
+    page.get_by_role("button", name="Also tell me on this device").click()
+    page.locator(f"[data-endpoint='{old.endpoint}']").get_by_text("this one").wait_for()
+    assert _kept(reading, town) == {old.endpoint, other.endpoint}
+    page.context.add_init_script(PLAYED % json.dumps(vars(new.given)))
+    if how == "taken back":
+        page.evaluate("localStorage.removeItem('played')")
+    with page.expect_response("**/remove"):
+        page.goto(f"{address}/kokkola/forums/")
+    page.wait_for_function(
+        "Object.entries(localStorage).some(([name, value]) => name.startsWith('talkoot-push') && value)"
+    )
+    assert _kept(reading, town) == {new.endpoint, other.endpoint}
+    page.goto(f"{address}/kokkola/my/mail?lang=en")
+    page.locator(f"[data-endpoint='{new.endpoint}']").get_by_text("this one").wait_for()
+    assert page.locator("[data-endpoint]").count() == 2
+
+
+def test_whoever_else_signs_in_there_is_not_told(signed_in, address, town, reading, writing, world, added):
+    """Nor does a browser on which nobody has asked for it begin by itself."""
+    page, old, new = signed_in, added("clerk"), Browser()
+    page.context.add_init_script(PLAYED % json.dumps(vars(new.given)))
+    asked = []
+    page.on("request", lambda one: asked.append(one.method) if one.method == "POST" else None)
+    page.goto(f"{address}/kokkola/forums/")
+    page.wait_for_timeout(300)
+    page.evaluate(f"localStorage.setItem('talkoot-push {address}/kokkola/', '{old.endpoint}')")
+    with page.expect_response("**/my/mail"):
+        page.goto(f"{address}/kokkola/forums/")
+    page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('talkoot-push'))")
+    assert asked == []
+    assert _kept(reading, town) == {old.endpoint}
+
+
+def _kept(reading, town):
+    with reading(town) as db:
+        return set(db.scalars(select(PushSubscription.endpoint).where(PushSubscription.tenant_id == town.id)))
+
+
 def _scope(page):
     return page.evaluate("navigator.serviceWorker.ready.then((one) => one.scope)")
 

@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from talkoot.notices import following
 from talkoot.notices.following import AREA, CONVERSATION, OFFICE, office_of
 from talkoot.people import memberships
-from talkoot_forums import forums
+from talkoot_forums import forums, places, tags
 
 
 @pytest.fixture
@@ -87,6 +88,33 @@ def test_the_list_leaves_out_what_is_gone(as_role, noticing, writing, town):
     noticing.follow("clerk", AREA, uuid4())
     page = as_role("clerk").get("/my/following").text
     assert len(re.findall(r'action="[^"]*/follow/', page)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fi", {"Keskustelu", "Foorumi", "Alue", "Virka tai tehtävä", "Aihesana"}),
+        ("sv", {"Diskussion", "Forum", "Område", "Uppdrag", "Ämnesord"}),
+    ],
+)
+def test_the_list_says_of_what_kind_each_is(
+    as_role, noticing, things, world, writing, town, neighbour, language, words
+):
+    """Each row by itself: the neighbour's tag of the same id is none of it."""
+    with writing(town) as db:
+        tag = tags.save(db, None, {"fi": "Roskat", "sv": "Skräp"}).id
+    for kind, (identity, _) in {**things, places.TAG: (tag, "")}.items():
+        noticing.follow("clerk", kind, identity)
+        with writing(neighbour) as db:
+            following.follow(db, world.members[neighbour.slug, "clerk"], (kind, identity), wanted=True)
+    page = as_role("clerk").get(f"/my/following?lang={language}").text
+    rows = re.findall(r'<li class="row">.*?</li>', page, re.DOTALL)
+    found = {
+        re.search(r"/follow/([^/]+)/", row)[1]: re.search(r'<span class="meta">(.*?)</span>', row)[1] for row in rows
+    }
+    assert found.keys() == {*KINDS, places.TAG}
+    assert set(found.values()) == words
+    assert "/follow/" not in as_role("clerk", neighbour).get("/my/following").text.partition("<main")[2]
 
 
 def test_the_list_takes_few_statements(as_role, noticing, things, query_budget):

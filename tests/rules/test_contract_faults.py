@@ -166,7 +166,7 @@ def test_names_of_scopes_that_are_no_mapping_are_left_out(with_plugin, log, name
 
 @pytest.mark.parametrize("places", ["None", "['a poll']", "7", "1 // 0"])
 def test_places_of_what_is_followed_that_are_no_mapping_are_left_out(with_plugin, log, places):
-    kind = FollowKind("raffles.poll", lambda db, ids: eval(places))
+    kind = FollowKind("raffles.poll", "Raffle", lambda db, ids: eval(places))
     with with_plugin(follows=(kind,)) as site, site.app.database.session(site.town) as db:
         forum = forums.get(db, site.world.things["kokkola", "forum"])
         asked = [("raffles.poll", forum.id), (forums.SCOPE, forum.id)]

@@ -162,7 +162,7 @@ def test_a_name_that_cannot_be(name):
             "ScopeKind 'forums.forum' must begin with 'raffles.'",
         ),
         (
-            {"follows": (FollowKind("forums.forum", lambda db, ids: {}),)},
+            {"follows": (FollowKind("forums.forum", "Forum", lambda db, ids: {}),)},
             "FollowKind 'forums.forum' must begin with 'raffles.'",
         ),
         ({"blueprints": (Blueprint("voting", __name__),)}, "blueprint 'voting' must be named 'raffles'"),

@@ -320,6 +320,7 @@ PUBLIC = {  # endpoint → why nobody is asked
     "site.area": "areas are public",
     "site.text": "the footer's pages are public by law",
     "site.logo": "it stands in the head of every public page",
+    "site.on_home_screen": "the name, colour and logo that stand in the head of every public page",
     "files.picture": "whoever may see the post it stands in, which the view looks up: tests/core/test_pictures.py",
     "site.policy": "the rules are public",
     "site.robots_txt": "for crawlers",

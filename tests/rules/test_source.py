@@ -99,6 +99,7 @@ OPENS = {
     "logos.py",  # the path holds the tenant: tests/core/test_logos.py
     "leaving.py",  # entries of that file
     "packing.py",  # the file an operator asks for, of one tenant: tests/core/test_leaving.py
+    "homescreen.py",  # no file: the logo that logos.py has read
     "redrawing.py",  # no file: it opens the picture it is given
     "storage.py",  # every key holds the tenant: tests/core/test_storage.py
 }

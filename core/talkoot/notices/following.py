@@ -20,6 +20,7 @@ from talkoot.access.actor import Actor, Scope
 from talkoot.conversations.models import Conversation
 from talkoot.conversations.places import asked, places
 from talkoot.db import TenantSession, for_tenant
+from talkoot.i18n import lazy
 from talkoot.ids import new_id
 from talkoot.notices import choices
 from talkoot.notices.models import Follow, MailChoice
@@ -29,6 +30,7 @@ from talkoot.registry import Registry
 from talkoot.tenants.models import AreaRow
 
 CONVERSATION, AREA, OFFICE = "conversation", "area", "office"
+TITLES = {CONVERSATION: lazy("Discussion"), AREA: lazy("Area"), OFFICE: lazy("Office")}
 OFFICES = UUID("6f1c8b52-6a0e-5c53-9d3b-3d2f6f0c7a11")  # name space of the ids of offices
 _follow, _member, _choice = Follow.__table__, Membership.__table__, MailChoice.__table__
 
@@ -39,6 +41,7 @@ class Followed(NamedTuple):
     kind: str
     thing_id: UUID
     place: Place
+    what: str  # the kind in words
 
 
 def follow(db: TenantSession, member_id: UUID, thing: Scope, wanted: bool) -> None:
@@ -107,7 +110,8 @@ def everything(db: TenantSession, registry: Registry, member_id: UUID) -> list[F
     )
     rows = db.execute(query.order_by(Follow.created_at.desc(), Follow.id).limit(500)).all()
     found = located(db, registry, [(row.kind, row.thing_id) for row in rows])
-    return [Followed(kind, thing, found[kind, thing]) for kind, thing in rows if (kind, thing) in found]
+    titles = TITLES | {name: kind.title for name, kind in registry.follow_kinds.items()}
+    return [Followed(kind, thing, found[kind, thing], titles[kind]) for kind, thing in rows if (kind, thing) in found]
 
 
 def located(db: TenantSession, registry: Registry, things: Iterable[Scope]) -> dict[Scope, Place]:

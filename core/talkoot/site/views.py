@@ -9,7 +9,7 @@ from flask import Blueprint, Response, g, redirect, request, url_for
 from talkoot.access.policy import ROLE_TITLES
 from talkoot.errors import NotFoundError
 from talkoot.notices import following
-from talkoot.site import front, installation_texts, robots, summaries, texts
+from talkoot.site import front, homescreen, installation_texts, robots, summaries, texts
 from talkoot.tenants import areas, logos, sharing
 from talkoot.web import assets, here
 from talkoot.web.render import page
@@ -82,6 +82,17 @@ def logo(name: str) -> Response:
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Content-Disposition"] = "attachment"
+    return response
+
+
+@site.get("/app/<name>")
+def on_home_screen(name: str) -> Response:
+    """The manifest with which phones put the site on their home screen, and its icons. The addresses hold hashes, as the logo's."""
+    found = homescreen.found(here.tenant(), request.script_root, name, here.app().settings.instance)
+    if found is None:
+        raise NotFoundError
+    response = Response(found[0], mimetype=found[1])
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

@@ -1,4 +1,6 @@
 // Receives what tells of notices, shows it, and leads to the page when it is pressed. Keeps nothing and answers no requests.
+// A subscription that the browser changes (pushsubscriptionchange) is renewed by push.js on the member's next page: telling
+// the site of it needs a token, which forms on pages have.
 "use strict";
 
 addEventListener("push", (event) => {

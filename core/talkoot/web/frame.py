@@ -72,6 +72,7 @@ def looks_alike(values: Mapping[str, Any]) -> tuple[Any, ...]:
     return (
         values["theme"], g.tenant.id if g.tenant else 0, (snapshot.stamp, snapshot.days) if snapshot else -1, values["language"],
         values["root"], actor.name, actor.is_guest, actor.operator, tuple(values["nav"]), values["asks"],
+        values["push_offered"],
     )  # fmt: skip
 
 

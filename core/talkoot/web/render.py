@@ -21,6 +21,8 @@ from talkoot.access.policy import PARTICIPANT_ROLES, ROLE_TITLES, VERIFIED
 from talkoot.conversations.reactions import KINDS as REACTIONS
 from talkoot.conversations.rendering import placed
 from talkoot.plugin import NavItem, Section
+from talkoot.push import services
+from talkoot.site import homescreen
 from talkoot.web import assets, csrf, frame, here, imprint, notices, pagecache
 from talkoot.web.kept import kept, worded
 
@@ -135,6 +137,8 @@ def frame_values() -> dict[str, Any]:
         "canonical": _canonical(),
         "endpoint": request.endpoint,
         "asks": frame.asks_for_feedback(),
+        "home_screen": homescreen,
+        "push_offered": services.is_offered(here.app().settings),
     }
     return values | {"looks_alike": frame.looks_alike(values)}
 

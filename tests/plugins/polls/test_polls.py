@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from talkoot.conversations import posts
 from talkoot.people import memberships, privacy
 from talkoot.tenants import registering
+from talkoot.testing.forms import posting_form
 from talkoot_polls import polls, voting
 from talkoot_polls.models import Ballot, Voter
 
@@ -72,6 +75,40 @@ def test_what_cannot_be_asked_is_refused_and_kept_in_the_form(as_role, new, read
     assert f'href="#{field}"' in sent.text
     with reading(town) as db:
         assert FORM["question"] not in [poll.question for poll in polls.listed(db)]
+
+
+MANY_FAULTS = {
+    "question": "",
+    "options": "Vain <yksi>",
+    "kind": "several",
+    "most": "viisi",
+    "shown": "voted",
+    "closes_at": "2031-05-01T12:00",
+}
+
+
+def test_everything_that_is_wrong_is_told_at_once_and_kept(as_role, new, neighbour, world, reading, town):
+    neighbours = as_role("resident", neighbour), f"/polls/new/{world.things[neighbour.slug, 'post']}"
+    for who, path in ((as_role("resident"), new), neighbours):
+        sent = who.submit(f"{path}?lang=fi", **{**FORM, **MANY_FAULTS})
+        assert sent.status_code == 422
+        box = re.search(r'id="errors">.*?</div>', sent.text, re.DOTALL)[0]
+        told = dict(re.findall(r'<a href="#(\w+)">([^<]+)</a>', box))
+        assert list(told) == ["question", "options", "most", "closes_at"], "in the order of the form"
+        beside = dict(re.findall(r'class="field-error" id="(\w+)-error">([^<]+)<', sent.text))
+        assert beside == told
+        assert len(set(told.values())) == 4
+        for field in told:
+            assert re.search(rf'id="{field}"[^>]* aria-invalid="true" aria-describedby="[^"]*{field}-error"', sent.text)
+        form = dict(posting_form(sent.text, MANY_FAULTS).fields)
+        assert {name: form[name].strip() for name in MANY_FAULTS} == MANY_FAULTS
+    with reading(town) as db:
+        assert len(polls.listed(db)) == 1, "the one that is there already"
+
+
+def test_a_wrong_list_of_options_is_not_complained_of_twice(as_role, new):
+    sent = as_role("resident").submit(new, **{**FORM, "kind": "several", "options": "Vain yksi", "most": "2"})
+    assert re.findall(r'class="field-error" id="(\w+)-error"', sent.text) == ["options"]
 
 
 def test_others_do_not_ask_under_a_post_but_who_looks_after_it_does(as_role, new):
