@@ -170,7 +170,8 @@ def words(settings: Settings, slug: str, least: int, most: int, count: int) -> l
     tenant = Directory(database, plugins, settings).current().by_slug[slug]
     keys, found = Keys(tenant.id, analyzers.of(settings.instance), tenant.languages), []
     with database.session(tenant) as db:
-        texts = db.scalars(select(Post.html).where(Post.tenant_id == tenant.id).limit(3_000)).all()
+        own = select(Post.html).where(Post.tenant_id == tenant.id).order_by(Post.id)  # the first are not repeated
+        texts = db.scalars(own.limit(3_000)).all()
         for word in sorted({form for html in texts for form in forms(index.text_of(html)) if len(form) > 4}):
             page = querying.find(db, plugins, keys, parse(word), querying.Filters(), member=False)
             if least <= page.total + page.more <= most:

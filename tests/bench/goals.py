@@ -12,6 +12,7 @@ UNCHANGED = "anonymous topic, unchanged (304)"
 POLL = "new replies to a public topic? none (304)"
 COLD = "anonymous topic, cold"
 DIGEST = "digest of six notices, in the worker"
+FEW, MANY = "search for words in fewer than 300 posts", "search for words in 300 to 1,000 posts"
 TELLING = "reply put into the index and told to its followers, in the worker"
 # Milliseconds on a machine whose bare page takes 2.1 to 2.6 of them, and times a bare page of the same topics: that holds
 # on any machine.
@@ -28,6 +29,8 @@ GOALS: dict[str, tuple[float | None, float | None]] = {
     "reply of 1,000 characters": (6, 2.8),
     COLD: (None, 1.5),
     DIGEST: (4, 1.9),
+    FEW: (5, 2.35),
+    MANY: (5, 2.35),
 }
 
 

@@ -101,11 +101,12 @@ def _page(
     """Look at more candidates as long as too few of them may be seen and there are any left."""
     given = filters.given()
     dialect = db.connection().dialect.name
-    statement = _statement(dialect, kinds, (*given, *(() if member else ("public",)), *(("after",) if after else ())))
+    conditions = (*given, *(() if member else ("public",)), *(("after",) if after else ()))
     values = {"tenant": db.tenant.id, **wanted.values(dialect), **given}
     values |= {"after_rank": after.rank, "after_number": after.number} if after else {}
     rows: Sequence[Any] = ()
     for most in STEPS:
+        statement = _statement(dialect, kinds, conditions, most > STEPS[0])
         rows = db.connection().execute(statement, {**values, "most": most}).all()
         if rows[0].total > COUNTED or rows[0].candidates < most:
             break
@@ -121,13 +122,14 @@ def _page(
 
 
 @lru_cache(maxsize=256)
-def _statement(dialect: str, kinds: tuple[Searched, ...], conditions: tuple[str, ...]) -> Select[Any]:
+def _statement(dialect: str, kinds: tuple[Searched, ...], conditions: tuple[str, ...], cut: bool) -> Select[Any]:
     """Candidates, then those that may be seen, then a page of these with their texts.
 
-    Both counts and the tenant's stamp are in every row, of which there is one at least.
+    `cut`: the candidates may be more than are counted. Both counts and the tenant's stamp are in every row, of which there is one at least.
     """
     hits = candidates.statement(dialect).cte("hits")
-    seen = _seen(hits, kinds, [name for name in conditions if name != "after"]).cte("seen")
+    query = _seen(hits, kinds, [name for name in conditions if name != "after"])
+    seen = (query.order_by(hits.c.number.desc()).limit(COUNTED + 1) if cut else query).cte("seen")
     page = select(seen).order_by(seen.c.rank, seen.c.number.desc()).limit(PAGE + 1)
     if "after" in conditions:
         rank, number = bindparam("after_rank", type_=Integer), bindparam("after_number", type_=Integer)
@@ -164,7 +166,7 @@ def _read(page: Any) -> Select[Any]:
 
 
 def _seen(hits: Any, kinds: Sequence[Searched], conditions: Sequence[str]) -> Select[Any]:
-    """The candidates that may be seen and fit the filters, the newest of them."""
+    """The candidates that may be seen and fit the filters."""
     every = [kind.conversations.where(kind.conversations.selected_columns.tenant_id == _tenant) for kind in kinds]
     about = (union_all(*every) if len(every) > 1 else every[0]).subquery("about")
     is_about = (about.c.tenant_id == _tenant) & (about.c.conversation_id == hits.c.conversation_id)
@@ -174,8 +176,7 @@ def _seen(hits: Any, kinds: Sequence[Searched], conditions: Sequence[str]) -> Se
         query = query.join(_post, (_post.c.tenant_id == _tenant) & (_post.c.id == hits.c.id))
     if "role" in conditions:
         query = query.join(_author, (_author.c.tenant_id == _tenant) & (_author.c.id == _post.c.author_id))
-    query = query.where(*(_condition(name, about) for name in conditions))
-    return query.order_by(hits.c.number.desc()).limit(COUNTED + 1)
+    return query.where(*(_condition(name, about) for name in conditions))
 
 
 def _condition(name: str, about: Any) -> ColumnElement[bool]:
