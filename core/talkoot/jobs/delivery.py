@@ -14,11 +14,11 @@ from uuid import UUID
 
 import structlog
 from huey import SqliteHuey
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from talkoot import clock
-from talkoot.db import Id, TenantSession, UtcDateTime
+from talkoot.db import Id, UtcDateTime
 from talkoot.jobs.handlers import MESSAGES, Message, handlers
 from talkoot.jobs.models import Outbox, ScheduleTick
 
@@ -96,7 +96,7 @@ def _handle(app: Talkoot, kind: str, tenant: Tenant | None, subject_id: UUID, id
         db.quiet = True
         if handler := handlers(app).get(kind):
             handler(app, db, subject_id, identity)
-        _mark_done(db, identity)
+        _mark_done(db.connection(), identity)
     app.handover.take(db.info.pop("outbox", ()))  # jobs that this one has left
 
 
@@ -106,9 +106,8 @@ def _send(app: Talkoot, message: Message, tenant: Tenant | None, subject_id: UUI
         composed = message.compose(app, db, subject_id, identity)
     if composed is not None:
         message.way.send(app, composed)
-    with app.database.session(None, writing=True) as db:
-        db.quiet = True
-        _mark_done(db, identity)
+    with app.database.begin() as connection:
+        _mark_done(connection, identity)
 
 
 def relay(app: Talkoot, limit: int = 200) -> list[UUID]:
@@ -135,14 +134,12 @@ def take_tick(app: Talkoot, name: str, every: timedelta) -> bool:
 
 def _claim(app: Talkoot, identity: UUID) -> Any:
     moment = clock.now()
-    with app.database.session(None, writing=True) as db:
-        db.quiet = True
-        values = {"job": identity, "moment": moment, "until": moment + LEASE}
-        return db.connection().execute(_CLAIMED, values).one_or_none()
+    with app.database.begin() as connection:
+        return connection.execute(_CLAIMED, {"job": identity, "moment": moment, "until": moment + LEASE}).one_or_none()
 
 
-def _mark_done(db: TenantSession, identity: UUID) -> None:
-    db.connection().execute(_DONE, {"job": identity, "moment": clock.now()})
+def _mark_done(connection: Connection, identity: UUID) -> None:
+    connection.execute(_DONE, {"job": identity, "moment": clock.now()})
 
 
 def _keep_while_closed(app: Talkoot, identity: UUID, tries: int) -> None:

@@ -6,10 +6,11 @@ import re
 import smtplib
 import ssl
 from collections.abc import Mapping
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -32,6 +33,24 @@ REPLIED = "auto-replied"
 LOOP = "X-Talkoot-Loop"  # a mail that has it is no reply, whoever sends it on
 
 
+class HeaderKinds(HeaderRegistry):
+    """Python's kinds of headers, each made once: it makes a class at every look, twenty of them for a mail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+        self.read = lru_cache(maxsize=64)(super().__call__)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = super().__getitem__(name)
+        return self._made[name]
+
+    def __call__(self, name: str, value: Any) -> Any:
+        """Those that tell of a part's content are the same in every mail, and are read six times while one is put together."""
+        return self.read(name, value) if name.lower().startswith("content-") else super().__call__(name, value)
+
+
 class AsWritten(EmailPolicy):
     """Keeps a header that is a line of ASCII as it was given: to take it apart only to write it again is a tenth of a mail.
 
@@ -47,7 +66,7 @@ class AsWritten(EmailPolicy):
 
 # Python's default writes what is longer than 78 characters and cannot be divided, such as the address that unsubscribes,
 # as an encoded word, which no mail program reads as an address. The limit of RFC 5322 is 998.
-LONG_LINES = AsWritten(max_line_length=900)
+LONG_LINES = AsWritten(max_line_length=900, header_factory=HeaderKinds())
 
 
 def compose(
@@ -91,6 +110,7 @@ def compose(
     message["Auto-Submitted"] = REPLIED if replied else "auto-generated"
     message[LOOP] = app.settings.mail_domain
     message.set_content(body.strip() + "\n")
+    message.make_alternative(boundary=f"={job.hex}=")  # else one is looked for that is in no part
     message.add_alternative(css_inline.inline(html) if "<style" in html else html, subtype="html")
     return message
 

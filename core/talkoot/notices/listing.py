@@ -74,7 +74,11 @@ def page(
     return grouped(db, registry, shown), more, shown[0].at if shown else None
 
 
-def _taken_by(job: Column[Any]) -> Select[Any]:
+def taken_by(job: Column[Any]) -> Select[Any]:
+    """The rows that a mail or a push message has taken and that are not read yet, in the order they came.
+
+    Parameters: `tenant`, `member`, `job`.
+    """
     return (
         select(_notice)
         .where(
@@ -87,18 +91,12 @@ def _taken_by(job: Column[Any]) -> Select[Any]:
     )
 
 
-# Made once, as those below: putting a statement together costs more than running it, and mails are many.
-_of_mail, _of_push = _taken_by(_notice.c.mail_id), _taken_by(_notice.c.push_id)
-
-
-def of_mail(db: TenantSession, registry: Registry, member_id: UUID, mail_id: UUID) -> list[Group]:
-    """What a mail tells: the rows it has taken that are not read yet and can be seen, in the order they came."""
-    which = {"tenant": db.tenant.id, "member": member_id, "job": mail_id}
-    return grouped(db, registry, db.connection().execute(_of_mail, which))
+# Made once, as those below: putting a statement together costs more than running it, and messages are many.
+_of_push = taken_by(_notice.c.push_id)
 
 
 def of_push(db: TenantSession, registry: Registry, member_id: UUID, push_id: UUID) -> list[Group]:
-    """The same of a message to the member's devices."""
+    """What a message to the member's devices tells."""
     which = {"tenant": db.tenant.id, "member": member_id, "job": push_id}
     return grouped(db, registry, db.connection().execute(_of_push, which))
 

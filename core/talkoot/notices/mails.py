@@ -8,19 +8,20 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import and_
 
 from talkoot import i18n
 from talkoot.access.policy import VERIFIED
 from talkoot.config import Settings
 from talkoot.conversations.rendering import excerpt, placed
-from talkoot.db import Id, TenantSession
+from talkoot.db import TenantSession
 from talkoot.incoming import bounces, phrases
 from talkoot.incoming.addresses import reply_address
 from talkoot.mail import messages
 from talkoot.notices import listing
 from talkoot.notices.kinds import KINDS
 from talkoot.notices.listing import Group, Item
+from talkoot.notices.models import Notice
 from talkoot.people import links
 from talkoot.people.models import Membership, Person
 from talkoot.tenants.tenant import Tenant
@@ -28,7 +29,7 @@ from talkoot.tenants.tenant import Tenant
 if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
-_member, _person = Membership.__table__, Person.__table__
+_notice, _member, _person = (model.__table__ for model in (Notice, Membership, Person))
 IN_FULL = 3  # items of a mail whose whole text it brings: of more, the beginnings
 MOST_GROUPS, MOST_ITEMS = 25, 6  # the rest is on the page
 # What mail programs would make a link of: a dot, an @ or a colon inside of a word. "Klo 18.30" stays as it is.
@@ -68,7 +69,6 @@ class Reply(NamedTuple):
 class Recipient(NamedTuple):
     """Whose mail it is."""
 
-    member_id: UUID
     person_id: UUID
     to: str
     language: str
@@ -76,11 +76,12 @@ class Recipient(NamedTuple):
 
 def compose(app: Talkoot, db: TenantSession, member_id: UUID, job: UUID) -> EmailMessage | None:
     """The mail of a job; None when all it would tell has been read meanwhile or may not be seen any more."""
-    person = _recipient(db, member_id)
-    if person is None:
+    rows = db.connection().execute(_taken, {"tenant": db.tenant.id, "member": member_id, "job": job}).all()
+    if not rows:
         return None
+    person = Recipient(rows[0].person_id, rows[0].email, rows[0].reads)
     with i18n.speaking(person.language):
-        groups = listing.of_mail(db, app.registry, member_id, job)
+        groups = listing.grouped(db, app.registry, rows)
         if not groups:
             return None
         parts = [_part(db.tenant, group, _in_full(groups)) for group in groups[:MOST_GROUPS]]
@@ -104,21 +105,17 @@ def compose(app: Talkoot, db: TenantSession, member_id: UUID, job: UUID) -> Emai
     )
 
 
+# What the mail has taken, and whose it is: nothing for who is no member any more, may not read here or cannot be reached.
 # Made once: putting a statement together costs more than running it.
-_whose = (
-    select(_person.c.id, _person.c.email, _member.c.language)
-    .join_from(_member, _person, _person.c.id == _member.c.person_id)
-    .where(_member.c.tenant_id == bindparam("tenant", type_=Integer), _member.c.id == bindparam("member", type_=Id()))
+_taken = (
+    listing.taken_by(_notice.c.mail_id)
+    .add_columns(_person.c.id.label("person_id"), _person.c.email, _member.c.language.label("reads"))
+    .join(_member, and_(_member.c.tenant_id == _notice.c.tenant_id, _member.c.id == _notice.c.membership_id))
+    .join(_person, _person.c.id == _member.c.person_id)
     .where(_member.c.blocked_at.is_(None), _member.c.erased_at.is_(None))
     .where(_person.c.blocked_at.is_(None), _person.c.confirmed_at.is_not(None), _person.c.email.is_not(None))
     .where(~bounces.silenced(_person.c.id))
 )
-
-
-def _recipient(db: TenantSession, member_id: UUID) -> Recipient | None:
-    """Whoever is still a member and may read here, and can be reached."""
-    row = db.connection().execute(_whose, {"tenant": db.tenant.id, "member": member_id}).one_or_none()
-    return Recipient(member_id, row.id, row.email, row.language) if row else None
 
 
 def _in_full(groups: Sequence[Group]) -> bool:
