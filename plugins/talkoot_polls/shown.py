@@ -65,10 +65,11 @@ def _votes(db: TenantSession, actor: Actor, found: Mapping[UUID, PollView]) -> d
 
 def _may_add(db: TenantSession, actor: Actor, post: PostView) -> bool:
     """Its writer; and under what begins a discussion, whoever looks after it."""
-    if not actor.is_member or not actor.may("polls.begin"):
+    own = post.author_id == actor.membership_id
+    if not (own or post.n == 1) or not actor.is_member or not actor.may("polls.begin"):
         return False
-    if post.author_id == actor.membership_id or post.n > 1:
-        return post.author_id == actor.membership_id
+    if own:
+        return True
     if not actor.may_somewhere("polls.manage"):
         return False
     place = db.remembered(("polls.place", post.id), lambda: of_posts(db, here.registry(), [post.id]), lambda _: 2_000)

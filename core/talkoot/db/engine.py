@@ -96,9 +96,9 @@ class Database:
             if writing:
                 commit(session)
 
-    def connect(self) -> Connection:
-        """A bare connection outside any tenant, for the directory and the stamps. Rolled back when closed."""
-        return self._engine_of(None, False).connect()
+    def connect(self, tenant: Tenant | None = None) -> Connection:
+        """A bare connection that reads, of a tenant or outside of any, for what is asked all the time. Closed by the caller."""
+        return self._engine_of(tenant.id if tenant else None, False).connect()
 
     def begin(self) -> AbstractContextManager[Connection]:
         """The same for one statement that writes what no page shows, such as a job's state: committed at the end.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, LargeBinary, String, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Date, Integer, LargeBinary, String, and_, bindparam, delete, or_, select, update
 
 from talkoot import clock
 from talkoot.access.actor import Actor, Grant
@@ -18,6 +18,7 @@ from talkoot.notices import reading
 from talkoot.people import lifetimes
 from talkoot.people.models import Membership, Person, PersonSession, RoleGrant
 from talkoot.tenants.models import TenantStamp
+from talkoot.tenants.tenant import Tenant
 
 COOKIE = "__Host-talkoot"
 SEEN_EVERY = timedelta(minutes=5)
@@ -99,28 +100,31 @@ def devices(db: TenantSession, person_id: UUID) -> list[PersonSession]:
     )
 
 
-def who(db: TenantSession, value: str, host: str, policy: Any) -> tuple[Actor, datetime] | None:
-    """The actor behind a cookie and when it was last seen; None when the session is unknown, elsewhere, idle or blocked.
+class SignedIn(NamedTuple):
+    """Who has signed in, and when the session was last seen. The tenant's stamp comes with it: a page need not ask again."""
 
-    One row per role granted in this tenant today; in a session of the installation there is no membership. The tenant's
-    stamp comes with it, so that the page need not read what this process remembers.
+    actor: Actor
+    seen_at: datetime
+    stamp: int | None
+
+
+def who(connection: Connection, tenant: Tenant | None, value: str, host: str, policy: Any) -> SignedIn | None:
+    """Who is behind a cookie; None when the session is unknown, elsewhere, idle or blocked.
+
+    One row per role granted in this tenant today; without a tenant there is no membership.
     """
     id_hash = hash_of(value)
-    today = clock.today(db.tenant.time_zone) if db.tenant_id else clock.now().date()
-    rows = (
-        db.connection()
-        .execute(_who, {"tenant": db.tenant_id or 0, "today": today, "id_hash": id_hash, "host": host})
-        .all()
-    )
+    today = clock.today(tenant.time_zone) if tenant else clock.now().date()
+    asked = {"tenant": tenant.id if tenant else 0, "today": today, "id_hash": id_hash, "host": host}
+    rows = connection.execute(_who, asked).all()
     if not rows:
         return None
     first = rows[0]
-    db.stamp = first.stamp
     grants = tuple(Grant(r.role, (r.scope_kind, r.scope_id) if r.scope_id else None) for r in rows if r.role)
     staff = first.operator or any(grant.role in STAFF_ROLES for grant in grants)
     if lifetimes.of(staff=staff, operator=first.operator).is_over(first.created_at, first.seen_at):
         return None
-    return _actor(first, id_hash, grants, policy), first.seen_at
+    return SignedIn(_actor(first, id_hash, grants, policy), first.seen_at, first.stamp)
 
 
 def _actor(row: Any, id_hash: bytes, grants: tuple[Grant, ...], policy: Any) -> Actor:

@@ -58,7 +58,7 @@ def walk(visitor: Visitor, plugin: str, begin: Iterable[str] = ()) -> list[Seen]
         if alike[endpoint] > MOST_ALIKE:
             continue
         response = visitor.get(path)
-        text = response.get_data(as_text=True)
+        text = response.get_data().decode(errors="replace")  # a picture has no links
         if owner(endpoint) == plugin:
             found.append(
                 Seen(

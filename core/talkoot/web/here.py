@@ -73,12 +73,13 @@ def actor() -> Actor:
 
 
 def _find_actor() -> Actor:
-    cookie = request.cookies.get(sessions.COOKIE)
-    if cookie and (found := sessions.who(db(), cookie, request.environ["talkoot.host"], app().policy)):
-        who, seen_at = found
-        if web_request.due(seen_at):
-            g.session_due = who.session
-        return who
+    if cookie := request.cookies.get(sessions.COOKIE):
+        host = request.environ["talkoot.host"]
+        if found := sessions.who(db().connection(), g.tenant, cookie, host, app().policy):
+            db().stamp = found.stamp
+            if web_request.due(found.seen_at):
+                g.session_due = found.actor.session
+            return found.actor
     return Actor(policy=app().policy)
 
 

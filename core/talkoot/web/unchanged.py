@@ -81,11 +81,13 @@ class UnchangedMiddleware:
         """Whether they are who they were and nothing has been written; False also where Flask has something to do or to say."""
         cookie = parse_cookie(environ).get(sessions.COOKIE, "")
         try:
-            with self.app.database.session(given.tenant) as db:
-                found = sessions.who(db, cookie, environ["talkoot.host"], self.app.policy)
+            with self.app.database.connect(given.tenant) as connection:
+                found = sessions.who(connection, given.tenant, cookie, environ["talkoot.host"], self.app.policy)
         except SQLAlchemyError:
             return False
-        return found is not None and (found[0], db.stamp) == (given.actor, given.stamp) and not due(found[1])
+        if found is None or due(found.seen_at):
+            return False
+        return (found.actor, found.stamp) == (given.actor, given.stamp)
 
 
 def _key(environ: WSGIEnvironment) -> Hashable:
