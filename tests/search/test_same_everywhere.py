@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from random import Random
 from uuid import uuid4
@@ -45,19 +46,21 @@ WORDS = [
 
 @pytest.fixture
 def corpus(app, world, writing, town, run_jobs, few_words):
-    """Sixty posts of these words in an order of chance, always the same; in the neighbour too."""
+    """Sixty posts of these words in five discussions, in an order of chance that is always the same: (id, text, discussion)."""
     rng, texts = Random("search"), []
     with writing(town) as db:
         forum = forums.get(db, world.things["kokkola", "forum"]).id
-        first = " ".join(rng.choices(WORDS, k=6))
-        number, added = topics.begin(
-            db, app.registry, forum, title="---", kind="idea", draft=_draft(world, first, town.language)
-        )
-        texts.append((added.id, first))
-        topic = topics.get(db, number)
-        for _ in range(59):
+        made = []
+        for n in range(60):
             text = " ".join(rng.choices(WORDS, k=rng.randrange(1, 9)))
-            texts.append((topics.reply(db, app.registry, topic, _draft(world, text, town.language)).id, text))
+            draft = _draft(world, text, town.language)
+            if n < 5:
+                number, added = topics.begin(db, app.registry, forum, title="---", kind="idea", draft=draft)
+                made.append(topics.get(db, number))
+                texts.append((added.id, text, made[n].conversation_id))
+            else:
+                topic = rng.choice(made)
+                texts.append((topics.reply(db, app.registry, topic, draft).id, text, topic.conversation_id))
     run_jobs()
     return texts
 
@@ -77,15 +80,15 @@ def _has(words, phrase) -> bool:
 
 
 def expected(keys, corpus, query):
-    """The ids of the posts that are found, as they are told by looking at each."""
+    """The ids of the posts that are found, and each one's discussion, as they are told by looking at each."""
     found = []
-    for place, (post, text) in enumerate(corpus):
+    for place, (post, text, discussion) in enumerate(corpus):
         words = forms(text)
         level = _level(keys, words, query)
         wanted = not any(_level(keys, words, terms.Terms((form,))) in (1, 2) for form in query.unwanted)
         if level and wanted and all(_has(words, phrase) for phrase in query.phrases):
-            found.append((level, -place, post))
-    return [post for _, _, post in sorted(found)]
+            found.append((level, -place, post, discussion))
+    return [(post, discussion) for _, _, post, discussion in sorted(found)]
 
 
 def test_the_same_posts_in_the_same_order(app, corpus, reading, town):
@@ -105,7 +108,15 @@ def test_the_same_posts_in_the_same_order(app, corpus, reading, town):
             if not want:
                 continue  # then one without å, ä and ö may be found
             page = querying.find(db, app.registry, keys, query, querying.Filters(), member=False)
-            assert [post.id for post in page.posts] == want[: querying.PAGE], typed
+            firsts = {discussion: post for post, discussion in reversed(want)}
+            assert [post.id for post in page.posts] == [post for post, _ in want if post in firsts.values()], typed
+            each = Counter(discussion for _, discussion in want)
+            assert [post.more_here + 1 for post in page.posts] == [each[p.conversation_id] for p in page.posts], typed
             assert page.total == len(want), typed
+            discussion = want[-1][1]
+            whole = querying.find(db, app.registry, keys, query, querying.Filters(within=discussion), member=False)
+            own = [post for post, its in want if its == discussion]
+            assert [post.id for post in whole.posts] == own[: querying.PAGE], typed
+            assert whole.total == len(own), typed
             some += 1
     assert some > 60

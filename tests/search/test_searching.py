@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.search.conftest import count, texts
+from tests.search.conftest import count, left_out, texts
 
 from talkoot.search.querying import PAGE
 
@@ -126,12 +126,22 @@ def test_hits_are_marked_in_text_and_title(few_words, write, client):
     assert len(shown) < 300
 
 
-def test_a_page_at_a_time(write, client, world):
+@pytest.mark.parametrize("apart", [True, False], ids=["discussions", "one discussion"])
+def test_a_page_at_a_time(write, client, world, neighbour, apart):
     write("Keinutuoli 0")
-    topic = world.things["kokkola", "new topic"]
+    topic = None if apart else world.things["kokkola", "new topic"]
     for n in range(1, 2 * PAGE + 3):
         write(f"Keinutuoli {n}", topic=topic)
+    write("Keinutuoli.", at=neighbour)
     seen, path = [], "/search?q=keinutuoli&lang=en"
+    if not apart:
+        page = client.get(path).text
+        assert (texts(page), count(page), left_out(page)) == (
+            [f"Keinutuoli {2 * PAGE + 2}"],
+            2 * PAGE + 3,
+            2 * PAGE + 2,
+        )
+        path = re.search(r'href="([^"]+within=[^"]+)"', page)[1].replace("&amp;", "&")
     for shown in (PAGE, PAGE, 3):
         page = client.get(path).text
         assert count(page) == 2 * PAGE + 3
@@ -144,9 +154,8 @@ def test_a_page_at_a_time(write, client, world):
 
 
 def test_htmx_gets_the_rows_alone(write, client, world):
-    write("Keinutuoli 0")
-    for n in range(1, PAGE + 1):
-        write(f"Keinutuoli {n}", topic=world.things["kokkola", "new topic"])
+    for n in range(PAGE + 1):
+        write(f"Keinutuoli {n}")
     more = re.search(r'hx-get="([^"]+)"', client.get("/search?q=keinutuoli").text)[1].replace("&amp;", "&")
     part = client.get(more, headers={"HX-Request": "true"})
     assert texts(part.text) == ["Keinutuoli 0"]

@@ -1,7 +1,8 @@
 """Looking for posts: what was typed becomes keys, the database gives candidates, and its tables say which may be seen.
 
 Candidates come newest first. A page shows at most the newest thousand that the reader may see, those first that say the
-words as they were typed, then other forms of them, then compounds of which they are a part; the newest first in each.
+words as they were typed, then other forms of them, then compounds of which they are a part; the newest first in each. Of a
+conversation the first alone is shown and how many more there are, so that a long one does not push out all others.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, String, bindparam, func, select, true, union_all
+from sqlalchemy import Integer, Select, String, bindparam, func, literal, select, true, union_all
 from sqlalchemy.sql import ColumnElement
 
 from talkoot.conversations.models import Post
@@ -55,6 +56,7 @@ class Filters:
     role: str = ""
     kind: str = ""
     unanswered: bool = False
+    within: UUID | None = None  # this conversation, whose posts are all shown then
 
     def given(self) -> dict[str, Any]:
         """Those that count, by name."""
@@ -106,7 +108,7 @@ def _page(
     values |= {"after_rank": after.rank, "after_number": after.number} if after else {}
     rows: Sequence[Any] = ()
     for most in STEPS:
-        statement = _statement(dialect, kinds, conditions, most > STEPS[0])
+        statement = _statement(dialect, kinds, conditions, most > COUNTED + 1)
         rows = db.connection().execute(statement, {**values, "most": most}).all()
         if rows[0].total > COUNTED or rows[0].candidates < most:
             break
@@ -130,10 +132,11 @@ def _statement(dialect: str, kinds: tuple[Searched, ...], conditions: tuple[str,
     hits = candidates.statement(dialect).cte("hits")
     query = _seen(hits, kinds, [name for name in conditions if name != "after"])
     seen = (query.order_by(hits.c.number.desc()).limit(COUNTED + 1) if cut else query).cte("seen")
-    page = select(seen).order_by(seen.c.rank, seen.c.number.desc()).limit(PAGE + 1)
+    first = _every(seen) if "within" in conditions else _first_of_each(seen)
+    page = select(first).order_by(first.c.rank, first.c.number.desc()).limit(PAGE + 1)
     if "after" in conditions:
         rank, number = bindparam("after_rank", type_=Integer), bindparam("after_number", type_=Integer)
-        page = page.where((seen.c.rank > rank) | ((seen.c.rank == rank) & (seen.c.number < number)))
+        page = page.where((first.c.rank > rank) | ((first.c.rank == rank) & (first.c.number < number)))
     shown = _read(page.subquery("page")).subquery("shown")
     counts = select(
         select(func.count()).select_from(seen).scalar_subquery().label("total"),
@@ -145,6 +148,19 @@ def _statement(dialect: str, kinds: tuple[Searched, ...], conditions: tuple[str,
         .join_from(counts, shown, true(), isouter=True)
         .order_by(shown.c.rank, shown.c.number.desc())
     )
+
+
+def _every(seen: Any) -> Any:
+    return select(seen, literal(0).label("more_here")).subquery("every")
+
+
+def _first_of_each(seen: Any) -> Any:
+    """The best of each conversation, and how many more of it were found."""
+    own = seen.c.conversation_id
+    place = func.row_number().over(partition_by=own, order_by=(seen.c.rank, seen.c.number.desc()))
+    more = func.count().over(partition_by=own) - 1
+    placed = select(seen, place.label("place"), more.label("more_here")).subquery("placed")
+    return select(placed).where(placed.c.place == 1).subquery("first")
 
 
 def _read(page: Any) -> Select[Any]:
@@ -171,7 +187,7 @@ def _seen(hits: Any, kinds: Sequence[Searched], conditions: Sequence[str]) -> Se
     about = (union_all(*every) if len(every) > 1 else every[0]).subquery("about")
     is_about = (about.c.tenant_id == _tenant) & (about.c.conversation_id == hits.c.conversation_id)
     titles = about.c.title, about.c.language.label("title_language")
-    query = select(hits.c.id, hits.c.rank, hits.c.number, *titles).join_from(hits, about, is_about)
+    query = select(*hits.c, *titles).join_from(hits, about, is_about)
     if {"since", "role"} & set(conditions):
         query = query.join(_post, (_post.c.tenant_id == _tenant) & (_post.c.id == hits.c.id))
     if "role" in conditions:
@@ -188,5 +204,6 @@ def _condition(name: str, about: Any) -> ColumnElement[bool]:
         "role": _author.c.verified_as == bindparam("role", type_=String()),
         "kind": about.c.kind == bindparam("kind", type_=String()),
         "unanswered": about.c.answered.is_(False),
+        "within": about.c.conversation_id == bindparam("within", type_=Id()),
     }
     return conditions[name]

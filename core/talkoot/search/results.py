@@ -14,9 +14,11 @@ from talkoot.search.index import text_of
 
 
 class Result(NamedTuple):
-    """A post that was found. `author_id` is None for who has left."""
+    """A post that was found. `author_id` is None for who has left; `more_here`: so many others of its conversation."""
 
     id: UUID
+    conversation_id: UUID
+    more_here: int
     title: Markup
     title_language: str
     reply: bool
@@ -37,6 +39,8 @@ def _result(post: Any, marker: Marker) -> Result:
     gone = post.author_erased is not None
     return Result(
         post.id,
+        post.conversation_id,
+        post.more_here,
         marker.marked(post.title),
         post.title_language,
         post.n > 1,

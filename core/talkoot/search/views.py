@@ -34,6 +34,7 @@ SINCE_TITLES = {
     "month": lazy("The last month"),
     "year": lazy("The last year"),
 }
+NARROWING = ("place", "area", "since", "role", "kind", "unanswered", "within")
 AFTER = re.compile(r"([1-3])-([0-9]{1,9})")
 
 
@@ -52,6 +53,7 @@ def found() -> str:
         "search/_results.html",
         results=results(answer.posts, marker),
         more=_more(query, answer),
+        within=_address(query, after=None, within=""),
         root=request.script_root,
         verified=VERIFIED,
     )
@@ -65,6 +67,8 @@ def found() -> str:
         rows=rows,
         narrowing=_narrowing(chosen, member),
         filtered=bool(filters.given()),
+        within=chosen.get("within"),
+        everywhere=_address(query, after=None, within=None),
     )
     if asked:  # few search for the same, and their pages would push out those that many read
         request.environ.pop(STORED, None)
@@ -78,7 +82,7 @@ def _languages() -> tuple[str, ...]:
 
 def _choices() -> dict[str, str]:
     """The filters as they stand in the address; what is none of the choices is left out."""
-    given = {name: request.args.get(name, "") for name in ("place", "area", "since", "role", "kind", "unanswered")}
+    given = {name: request.args.get(name, "") for name in NARROWING}
     known: dict[str, Collection[str]] = {"since": SINCE, "role": VERIFIED, "unanswered": ("1",)}
     return {name: value for name, value in given.items() if value and value in known.get(name, (value,))}
 
@@ -92,6 +96,7 @@ def _filters(chosen: dict[str, str]) -> Filters:
         role=chosen.get("role", ""),
         kind=chosen.get("kind", "")[:20],
         unanswered="unanswered" in chosen,
+        within=_id(chosen.get("within")),
     )
 
 
@@ -110,13 +115,16 @@ def _more(query: str, answer: Found) -> str:
     """The address of the next page of results."""
     if answer.following is None:
         return ""
+    return _address(query, after=f"{answer.following.rank}-{answer.following.number}")
+
+
+def _address(query: str, **changed: str | None) -> str:
+    """The address of this search with something changed in it, which stands last; None leaves it out."""
     given: dict[str, Any] = {
-        **request.args.to_dict(),
-        "q": query,
-        "after": f"{answer.following.rank}-{answer.following.number}",
+        name: value for name, value in request.args.items() if name not in changed and name != "lang"
     }
-    given.pop("lang", None)
-    return url_for("search.found", **given)
+    given |= {"q": query, **changed}
+    return url_for("search.found", **{name: value for name, value in given.items() if value is not None})
 
 
 def _narrowing(chosen: dict[str, str], member: bool) -> Markup:
