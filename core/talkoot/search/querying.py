@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, String, bindparam, func, literal, select, true, union_all
+from sqlalchemy import BigInteger, Integer, Select, String, bindparam, cast, func, literal, select, true, union_all
 from sqlalchemy.sql import ColumnElement
 
 from talkoot.conversations.models import Post
@@ -35,15 +35,9 @@ STEPS = (
     256_000,
     2**31 - 1,
 )  # candidates looked at when most of them may not be seen or are filtered out
+RANKS_APART = 2**32  # more than there are numbers: a result's place is its rank, then the newest first
 _post, _author = Post.__table__, Membership.__table__
 _tenant = bindparam("tenant", type_=Integer)
-
-
-class Place(NamedTuple):
-    """Where a page of results ended: the rank of its last one, and its number in the index."""
-
-    rank: int
-    number: int
 
 
 @dataclass(frozen=True)
@@ -66,19 +60,20 @@ class Filters:
 class Found(NamedTuple):
     """A page of results: rows of posts (results.py), and how many there are.
 
-    `total` stops at COUNTED, then `more` is true; `bare`: only without å, ä and ö was anything found.
+    `total` stops at COUNTED, then `more` is true; `following`: the place where it ends, when there are more; `bare`: only
+    without å, ä and ö was anything found.
     """
 
     posts: Sequence[Any] = ()
     total: int = 0
     more: bool = False
-    following: Place | None = None
+    following: int | None = None
     bare: bool = False
 
 
 def find(
     db: TenantSession, registry: Registry, keys: Keys, terms: Terms, filters: Filters, *, member: bool,
-    after: Place | None = None,
+    after: int | None = None,
 ) -> Found:  # fmt: skip
     """A page of the posts that have these terms and that this reader may see."""
     kinds = searched(registry, db)
@@ -98,14 +93,14 @@ def searched(registry: Registry, db: TenantSession) -> tuple[Searched, ...]:
 
 def _page(
     db: TenantSession, kinds: tuple[Searched, ...], wanted: candidates.Wanted, filters: Filters, member: bool,
-    after: Place | None,
+    after: int | None,
 ) -> Found:  # fmt: skip
     """Look at more candidates as long as too few of them may be seen and there are any left."""
     given = filters.given()
     dialect = db.connection().dialect.name
     conditions = (*given, *(() if member else ("public",)), *(("after",) if after else ()))
     values = {"tenant": db.tenant.id, **wanted.values(dialect), **given}
-    values |= {"after_rank": after.rank, "after_number": after.number} if after else {}
+    values["after"] = after
     rows: Sequence[Any] = ()
     for most in STEPS:
         statement = _statement(dialect, kinds, conditions, most > COUNTED + 1)
@@ -119,7 +114,7 @@ def _page(
         shown[:PAGE],
         min(rows[0].total, COUNTED),
         rows[0].total > COUNTED,
-        Place(last.rank, last.number) if last else None,
+        last.place if last else None,
     )
 
 
@@ -132,39 +127,33 @@ def _statement(dialect: str, kinds: tuple[Searched, ...], conditions: tuple[str,
     hits = candidates.statement(dialect).cte("hits")
     query = _seen(hits, kinds, [name for name in conditions if name != "after"])
     seen = (query.order_by(hits.c.number.desc()).limit(COUNTED + 1) if cut else query).cte("seen")
-    first = _every(seen) if "within" in conditions else _first_of_each(seen)
-    page = select(first).order_by(first.c.rank, first.c.number.desc()).limit(PAGE + 1)
+    first = (_every(seen) if "within" in conditions else _first_of_each(seen)).subquery("first")
+    firsts = select(first).order_by(first.c.place).limit(PAGE + 1)
     if "after" in conditions:
-        rank, number = bindparam("after_rank", type_=Integer), bindparam("after_number", type_=Integer)
-        page = page.where((first.c.rank > rank) | ((first.c.rank == rank) & (first.c.number < number)))
-    shown = _read(page.subquery("page")).subquery("shown")
+        firsts = firsts.where(first.c.place > bindparam("after", type_=BigInteger))
+    page = firsts.subquery("page")
+    shown = _read(select(seen, page.c.more_here).join_from(page, seen, seen.c.place == page.c.place)).subquery("shown")
     counts = select(
         select(func.count()).select_from(seen).scalar_subquery().label("total"),
         select(func.count()).select_from(hits).scalar_subquery().label("candidates"),
         select(TenantStamp.n).where(TenantStamp.tenant_id == _tenant).scalar_subquery().label("stamp"),
     ).subquery("counts")
-    return (
-        select(counts, shown)
-        .join_from(counts, shown, true(), isouter=True)
-        .order_by(shown.c.rank, shown.c.number.desc())
-    )
+    return select(counts, shown).join_from(counts, shown, true(), isouter=True).order_by(shown.c.place)
 
 
-def _every(seen: Any) -> Any:
-    return select(seen, literal(0).label("more_here")).subquery("every")
+def _every(seen: Any) -> Select[Any]:
+    return select(seen.c.place, literal(0).label("more_here"))
 
 
-def _first_of_each(seen: Any) -> Any:
+def _first_of_each(seen: Any) -> Select[Any]:
     """The best of each conversation, and how many more of it were found."""
-    own = seen.c.conversation_id
-    place = func.row_number().over(partition_by=own, order_by=(seen.c.rank, seen.c.number.desc()))
-    more = func.count().over(partition_by=own) - 1
-    placed = select(seen, place.label("place"), more.label("more_here")).subquery("placed")
-    return select(placed).where(placed.c.place == 1).subquery("first")
+    more = (func.count() - 1).label("more_here")
+    return select(func.min(seen.c.place).label("place"), more).group_by(seen.c.conversation_id)
 
 
-def _read(page: Any) -> Select[Any]:
+def _read(found: Select[Any]) -> Select[Any]:
     """The posts of a page as they are shown, by the reader's own rights."""
+    page = found.subquery("found")
     posts = (_post.c.tenant_id == _tenant) & (_post.c.id == page.c.id)
     authors = (_author.c.tenant_id == _tenant) & (_author.c.id == _post.c.author_id)
     return (
@@ -187,7 +176,8 @@ def _seen(hits: Any, kinds: Sequence[Searched], conditions: Sequence[str]) -> Se
     about = (union_all(*every) if len(every) > 1 else every[0]).subquery("about")
     is_about = (about.c.tenant_id == _tenant) & (about.c.conversation_id == hits.c.conversation_id)
     titles = about.c.title, about.c.language.label("title_language")
-    query = select(*hits.c, *titles).join_from(hits, about, is_about)
+    place = cast(hits.c.rank, BigInteger) * literal(RANKS_APART, BigInteger) - hits.c.number
+    query = select(*hits.c, place.label("place"), *titles).join_from(hits, about, is_about)
     if {"since", "role"} & set(conditions):
         query = query.join(_post, (_post.c.tenant_id == _tenant) & (_post.c.id == hits.c.id))
     if "role" in conditions:

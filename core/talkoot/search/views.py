@@ -18,7 +18,7 @@ from talkoot.ids import parse_id
 from talkoot.search import analyzers, querying
 from talkoot.search.excerpts import Marker
 from talkoot.search.keys import Keys
-from talkoot.search.querying import Filters, Found, Place
+from talkoot.search.querying import Filters, Found
 from talkoot.search.results import results
 from talkoot.search.terms import LONGEST, parse
 from talkoot.tenants import areas
@@ -35,7 +35,7 @@ SINCE_TITLES = {
     "year": lazy("The last year"),
 }
 NARROWING = ("place", "area", "since", "role", "kind", "unanswered", "within")
-AFTER = re.compile(r"([1-3])-([0-9]{1,9})")
+AFTER = re.compile("[0-9]{1,11}")
 
 
 @search.get("/search")
@@ -105,17 +105,17 @@ def _id(text: str | None) -> UUID | None:
     return (parse_id(text) or UUID(int=0)) if text else None
 
 
-def _after() -> Place | None:
+def _after() -> int | None:
     """Where the page before ended."""
-    read = AFTER.fullmatch(request.args.get("after", ""))
-    return Place(int(read[1]), int(read[2])) if read else None
+    given = request.args.get("after", "")
+    return int(given) if AFTER.fullmatch(given) else None
 
 
 def _more(query: str, answer: Found) -> str:
     """The address of the next page of results."""
     if answer.following is None:
         return ""
-    return _address(query, after=f"{answer.following.rank}-{answer.following.number}")
+    return _address(query, after=str(answer.following))
 
 
 def _address(query: str, **changed: str | None) -> str:
