@@ -152,3 +152,8 @@ def test_a_mail_of_what_no_database_takes_is_refused_with_an_answer(take, englis
     assert take(raw).detail == "empty"
     assert shown() == before
     assert [mail["Subject"] for mail in mails()] == ["Your reply was not published: Valot päällä"]
+
+
+def test_an_address_that_is_longer_in_small_letters_than_any_may_be_is_none():
+    assert letters.normalised("a@example.fi")
+    assert letters.normalised("ΐ" * 32 + "@" + "a" * 60 + ("." + "b" * 60) * 2 + ".fi") == ""
