@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -315,3 +316,9 @@ def test_no_row_is_left_behind(noticing, noon, mails, reading, town):
             .one()
             .wanted
         )
+
+
+@pytest.mark.parametrize("title", ["See http://93.184.216.34/login", "https://10.0.0.1", "evil.example", "a@b.example"])
+def test_no_mail_program_makes_a_link_of_a_title(title):
+    assert not re.search(r"://\d|\w[.@]\w*[a-z]", notice_mails.unlinked(title))
+    assert notice_mails.unlinked("Klo 18.30, 3.6.2026, 3:2, 12/2026") == "Klo 18.30, 3.6.2026, 3:2, 12/2026"

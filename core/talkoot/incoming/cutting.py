@@ -89,8 +89,8 @@ def _lead(lines: list[str], i: int, *, certain: bool) -> int | None:
 def _quoted_next(lines: list[str], i: int) -> bool:
     """Whether the next lines that are not empty, after a lead that begins here, are quoted."""
     last = _lead(lines, i, certain=True)
-    after = [line for line in lines[(last or i) + 1 :] if line.strip()]
-    return bool(after) and bool(phrases.QUOTED.match(after[0]))
+    following = next((lines[n] for n in range((last or i) + 1, len(lines)) if lines[n].strip()), "")
+    return bool(phrases.QUOTED.match(following))
 
 
 def _blocks(lines: list[str]) -> list[Block]:

@@ -7,6 +7,7 @@ UIDVALIDITY, RFC 3501) needs no care.
 from __future__ import annotations
 
 import imaplib
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from talkoot.errors import DatabaseAwayError, SetupError
 from talkoot.incoming import receiving
@@ -109,17 +110,17 @@ def _take(app: Talkoot, server: imaplib.IMAP4, uid: str) -> None:
             raise ValueError("too large")
         receiving.receive(app, raw, Envelope())
         server.uid("store", uid, "+FLAGS.SILENT", r"(\Seen)")
-    except (SQLAlchemyError, DatabaseAwayError):
-        raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, (SQLAlchemyError, DatabaseAwayError)) and not isinstance(error, DataError):
+            raise  # the database is away; what it does not take would keep all later mails waiting
         log.exception("mail_in_put_aside", uid=uid)
         server.uid("store", uid, "+FLAGS.SILENT", r"(\Flagged)")
 
 
 def _fetched(server: imaplib.IMAP4, uid: str) -> bytes | None:
     _, size = server.uid("fetch", uid, "(RFC822.SIZE)")
-    said = next((line for line in size if isinstance(line, bytes)), b"")
-    if int(b"".join(said.rpartition(b"RFC822.SIZE ")[2].split(b")")[:1]) or 0) > LARGEST:
+    told = re.search(rb"RFC822\.SIZE (\d+)", next((line for line in size if isinstance(line, bytes)), b""))
+    if told and int(told[1]) > LARGEST:
         return None
     _, parts = server.uid("fetch", uid, "(BODY.PEEK[])")
     return next((part[1] for part in parts if isinstance(part, tuple)), b"")

@@ -7,7 +7,7 @@ takes minutes for one that is long.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.errors import HeaderParseError
@@ -23,6 +23,9 @@ LARGEST = 25 * 1024 * 1024  # what the largest mail services let through
 LARGEST_HEAD, LONGEST_HEADER, MOST_HEADERS = 256 * 1024, 4_000, 500
 LONGEST_TEXT = 200_000  # characters looked at: a correspondence of years hangs below some answers
 MOST_PARTS, DEEPEST = 200, 20
+MOST_STEPS = 10_000_000  # lines, ten times each and once more for each multipart: every one's boundary is looked for in every line
+MULTIPART = re.compile(rb"multipart/", re.IGNORECASE)
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes them
 UNTOLD = ("text/calendar", "message/delivery-status")  # an invitation and a report, beside the same in words
 CHARSETS = re.compile(
     r"(us-?ascii|utf-?(7|8|16|32)|iso-?8859|latin|windows-?125|cp125|koi8|gb|big5|euc-|shift_jis|iso-2022)"
@@ -87,6 +90,8 @@ def read(raw: bytes, envelope: Envelope) -> Letter | None:
     head = re.split(rb"\r?\n\r?\n", raw[: LARGEST_HEAD + 4], maxsplit=1)[0]
     if len(raw) > LARGEST or len(head) > LARGEST_HEAD or head.count(b"\n") > MOST_HEADERS:
         return None
+    if max(raw.count(b"\n"), raw.count(b"\r")) * (10 + len(MULTIPART.findall(raw))) > MOST_STEPS:
+        return None
     try:
         message = message_from_bytes(raw)
         return Letter(message, envelope) if sum(1 for _ in parts(message)) <= MOST_PARTS else None
@@ -96,13 +101,13 @@ def read(raw: bytes, envelope: Envelope) -> Letter | None:
 
 def text_of(letter: Letter) -> Text:
     """What the writer and their mail program wrote, quotations included; HTML is turned into text."""
-    found = [text for part in _bodies(letter.message, 0) if (text := _text(part)).words.strip()]
+    found = [text for _, text in _bodies(letter.message, 0)]
     return Text("\n".join(text.words for text in found)[:LONGEST_TEXT], any(text.wrapped for text in found))
 
 
 def name_of(part: Message) -> str:
     """What the sender's program calls an attachment, in one line; "" when it has no name."""
-    return "".join(c for c in " ".join(_decoded(part.get_filename() or "").split()) if c.isprintable())[:60].strip()
+    return "".join(c for c in " ".join(_decoded(_asked(part.get_filename)).split()) if c.isprintable())[:60].strip()
 
 
 def header(message: Message, name: str) -> str:
@@ -134,7 +139,16 @@ def normalised(address: str) -> str:
         return ""
 
 
+def _asked(parameter: Callable[[], str | None]) -> str:
+    """A parameter of a header; "" when there is none, or it is written in what is no charset (RFC 2231)."""
+    try:
+        return UNSTORABLE.sub("", parameter() or "")
+    except ValueError:
+        return ""
+
+
 def _decoded(value: str) -> str:
+    value = decoded(value.encode("utf-8", "surrogateescape"), "")  # bytes as they came: some programs encode nothing
     try:
         pieces = decode_header(value)
     except (HeaderParseError, ValueError, LookupError):
@@ -143,7 +157,7 @@ def _decoded(value: str) -> str:
 
 
 def decoded(data: bytes, charset: str) -> str:
-    """Text of bytes: as declared, else UTF-8, else what old Windows programs write. Never raises.
+    """Text of bytes: as declared, else UTF-8, else what old Windows programs write. Never raises, and can be stored.
 
     What is called ISO 8859-1 is read as Windows-1252, as browsers do: the characters it adds have no other use.
     """
@@ -153,10 +167,10 @@ def decoded(data: bytes, charset: str) -> str:
     for name in (declared, "utf-8"):
         if CHARSETS.match(name):
             try:
-                return data.decode(name)
+                return UNSTORABLE.sub("", data.decode(name))
             except (UnicodeError, LookupError):
                 continue
-    return data.decode("windows-1252", errors="replace")
+    return data.decode("windows-1252", errors="replace").replace("\0", "")
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -179,31 +193,32 @@ def parts(message: Message) -> Iterator[Message]:
             waiting += [(inner, depth + 1) for inner in part.get_payload() if isinstance(inner, Message)]
 
 
-def _bodies(part: Message, depth: int) -> Iterator[Message]:
-    """The text parts that a mail program would show as the mail itself, each way of saying it once."""
+def _bodies(part: Message, depth: int) -> Iterator[tuple[str, Text]]:
+    """What a mail program would show as the mail itself, each way of saying it once and by its kind; nothing that is empty."""
     kind = part.get_content_type()
     if part.is_multipart() and kind.startswith("multipart/") and depth < DEEPEST:
         inner = [p for p in part.get_payload() if isinstance(p, Message)]
         if kind == "multipart/alternative":
-            inner = _best(inner, depth)
-        elif kind in ("multipart/signed", "multipart/related"):
+            yield from _best([list(_bodies(one, depth + 1)) for one in inner])
+            return
+        if kind in ("multipart/signed", "multipart/related"):
             inner = inner[:1]
         for one in inner:
             yield from _bodies(one, depth + 1)
-    elif kind in ("text/plain", "text/html") and not hangs_on(part):
-        yield part
+    elif kind in ("text/plain", "text/html") and not hangs_on(part) and (text := _text(part)).words.strip():
+        yield kind, text
 
 
-def _best(versions: list[Message], depth: int) -> list[Message]:
+def _best(versions: list[list[tuple[str, Text]]]) -> list[tuple[str, Text]]:
     """Plain text when it says anything, else the first that does."""
-    said = [(v, [p for p in _bodies(v, depth + 1) if _text(p).words.strip()]) for v in versions]
-    plainly = [v for v, parts in said if parts and all(p.get_content_type() == "text/plain" for p in parts)]
-    return (plainly or [v for v, parts in said if parts])[:1]
+    said = [version for version in versions if version]
+    plainly = [version for version in said if all(kind == "text/plain" for kind, _ in version)]
+    return next(iter(plainly or said), [])
 
 
 def source_of(part: Message) -> str:
     """What stands in a text part, in whatever markup."""
-    return decoded(content_of(part), part.get_content_charset() or "")[:LONGEST_TEXT]
+    return decoded(content_of(part), _asked(part.get_content_charset))[:LONGEST_TEXT]
 
 
 def content_of(part: Message) -> bytes:
@@ -228,4 +243,4 @@ def hangs_on(part: Message) -> bool:
         return False
     if part.get_content_maintype() != "text" or part.get_content_disposition() == "attachment":
         return True
-    return part.get_content_type() in ("text/plain", "text/html") and bool(part.get_filename())
+    return part.get_content_type() in ("text/plain", "text/html") and bool(_asked(part.get_filename))

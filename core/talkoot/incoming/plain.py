@@ -12,7 +12,7 @@ BLOCKS = {"p", "div", "ul", "ol", "table", "tr", "blockquote", "h1", "h2", "h3",
 _tags = nh3.Cleaner(tags=BLOCKS | {"br", "a", "td"}, attributes={"a": {"href"}}, link_rel=None)
 DEEPEST = 300  # elements in elements; reading what lies deeper takes the square of its time
 SELF_CLOSED = "p|li|dd|dt|td|th|tr|br|hr|img|wbr|col|meta|link|input|area|base|source"
-ELEMENT = re.compile(rf"<(/?)(?!(?:{SELF_CLOSED})\b)[a-z][a-z0-9:]*[^<>]*>", re.IGNORECASE)
+ELEMENT = re.compile(rf"<(/?)(?!(?:{SELF_CLOSED})\b)[a-z][^<>]*>", re.IGNORECASE)
 STANDS_ALONE = re.compile(r"\s*([>|*+-]|\d+[.)]|#)\s|\s*>|\s{2,}")  # quotations, lists, what is set in
 
 
@@ -112,8 +112,7 @@ class Reader(HTMLParser):
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
     def _words(self, words: str) -> None:
-        if self.lines[-1].strip("> ") or words.strip():
-            empty = not self.lines[-1].strip("> ")
+        if not (empty := _is_empty(self.lines[-1])) or words.strip():
             self.lines[-1] += words.lstrip() if empty else words
 
     def _block(self, tag: str, *, opens: bool) -> None:
@@ -121,7 +120,7 @@ class Reader(HTMLParser):
         if tag == "blockquote":
             self.depth = min(max(self.depth + (1 if opens else -1), 0), 50)
             self.lines[-1] = self._begin()
-        elif tag in ("p", "pre") and len(self.lines) > 1 and self.lines[-2].strip("> "):
+        elif tag in ("p", "pre") and len(self.lines) > 1 and not _is_empty(self.lines[-2]):
             self.lines.append(self._begin())
         elif tag == "hr" and opens:
             self.lines[-1] = self._begin() + "_" * 32
@@ -130,11 +129,16 @@ class Reader(HTMLParser):
             self.lines[-1] += "- "
 
     def _new_line(self) -> None:
-        if self.lines[-1].strip("> "):
+        if not _is_empty(self.lines[-1]):
             self.lines.append(self._begin())
 
     def _begin(self) -> str:
         return ">" * self.depth + " " if self.depth else ""
+
+
+def _is_empty(line: str) -> bool:
+    """Whether a line holds nothing but the marks of quotations; what is longer than those get is not looked through."""
+    return len(line) < 80 and not line.strip("> ")
 
 
 def _same(said: str, address: str) -> bool:

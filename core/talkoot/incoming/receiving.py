@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -128,7 +129,7 @@ class _Reply:
     address: ReplyAddress
     who: Actor
 
-    @property
+    @cached_property
     def submission(self) -> UUID:
         """The same for each delivery of the same mail to the same address: its identity and its words, since some programs
         give two mails one identity."""

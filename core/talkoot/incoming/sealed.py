@@ -12,7 +12,7 @@ ENCRYPTED = ("pkcs7-mime", "x-pkcs7-mime", "pgp-encrypted")
 NAMED = re.compile(r"(smime\.p7[ms]|signature\.asc|encrypted\.asc|OpenPGP_.*\.asc)", re.IGNORECASE)
 ARMOUR = "-----BEGIN PGP MESSAGE-----"
 SIGNED = re.compile(
-    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Za-z]+: [^\n]*\n)*\n?(.*?)\n"
+    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Za-z]+: [^\n]*\n)*+\n?((?:(?!\n-----BEGIN PGP ).)*+)\n"
     r"-----BEGIN PGP SIGNATURE-----.*?(?:-----END PGP SIGNATURE-----|\Z)",
     re.DOTALL,
 )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from talkoot.app import Talkoot
 
 log = structlog.get_logger("talkoot.jobs")
-Handler = Callable[["Talkoot", TenantSession, UUID, UUID], None]  # app, session, subject, outbox id
+Handler = Callable[["Talkoot", TenantSession, UUID, UUID], object]  # app, session, subject, outbox id
 Composer = Callable[["Talkoot", TenantSession, UUID, UUID], Any]  # None: there is nothing to say any more
 POST_MADE = "conversations.post_made"
 
@@ -55,7 +55,7 @@ MESSAGES = {
 
 def handlers(app: Talkoot) -> dict[str, Handler]:
     """By kind, those that are no messages: core's own, then plugins' declared jobs (skipped where the plugin is off)."""
-    found: dict[str, Handler] = {POST_MADE: _post_made, posts.MENTIONED: _mentioned, index.POST_CHANGED: _index, **_OWN}
+    found: dict[str, Handler] = {POST_MADE: _post_made, index.POST_CHANGED: _index, **_OWN}
     for name, (plugin, job) in app.registry.jobs.items():
         found[name] = _plugin_handler(plugin, job.run)
     for plugin in app.registry.implementing("post_made"):
@@ -87,20 +87,13 @@ def _post_made(app: Talkoot, db: TenantSession, post_id: UUID, _job: UUID) -> No
             outbox.add(db, _kind_of(plugin), post_id)
 
 
-def _mentioned(app: Talkoot, db: TenantSession, version_id: UUID, _job: UUID) -> None:
-    fan_out.mentioned(db, app.registry, version_id)
-
-
-# Core's own, without those that need more than the session and the subject.
+# Core's own that are told in a line.
 _OWN: dict[str, Handler] = {
+    posts.MENTIONED: lambda app, db, version_id, _job: fan_out.mentioned(db, app.registry, version_id),
     promises.ANSWERED: lambda _app, db, step_id, _job: fan_out.answered(db, step_id),
     flags.MODERATED: lambda _app, db, post_id, _job: fan_out.moderated(db, post_id),
-    waiting.COLLECT: lambda _app, db, _subject, _job: _collect(db),
+    waiting.COLLECT: lambda _app, db, _subject, _job: waiting.collect(db),
 }
-
-
-def _collect(db: TenantSession) -> None:
-    waiting.collect(db)
 
 
 def _index(app: Talkoot, db: TenantSession, post_id: UUID, _job: UUID) -> None:

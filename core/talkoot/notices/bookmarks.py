@@ -7,8 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot import clock
 from talkoot.conversations.models import Post
@@ -49,9 +48,8 @@ def keep(db: TenantSession, member_id: UUID, post_id: UUID, on: bool) -> None:
     if not on:
         db.execute(delete(_bookmark).where(*own, _bookmark.c.post_id == post_id))
         return
-    upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
     row = {"tenant_id": db.tenant.id, "id": new_id(), "membership_id": member_id, "post_id": post_id}
-    db.execute(upsert(_bookmark).values(**row, created_at=clock.now()).on_conflict_do_nothing())
+    db.execute(insert(_bookmark).values(**row, created_at=clock.now()).on_conflict_do_nothing())
 
 
 def get(db: TenantSession, member_id: UUID, bookmark_id: UUID) -> Bookmark:

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot import clock
 from talkoot.db import TenantSession, UtcDateTime
@@ -74,8 +73,7 @@ def save(db: TenantSession, member_id: UUID, choice: Choice) -> None:
     if choice.direct not in OFTEN or choice.rest not in OFTEN or not hours <= set(range(24)):
         raise InvalidError(gettext("Choose one of the options."), "direct")
     values = {name: getattr(choice, name) for name in FIELDS}
-    upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
-    made = upsert(_choice).values(tenant_id=db.tenant.id, id=new_id(), membership_id=member_id, **values)
+    made = insert(_choice).values(tenant_id=db.tenant.id, id=new_id(), membership_id=member_id, **values)
     db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "membership_id"], set_=values))
     _due_anew(db, member_id, choice)
 

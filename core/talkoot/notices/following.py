@@ -12,8 +12,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import and_, literal, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot import clock, i18n
 from talkoot.access.actor import Actor, Scope
@@ -47,9 +46,8 @@ class Followed(NamedTuple):
 def follow(db: TenantSession, member_id: UUID, thing: Scope, wanted: bool) -> None:
     """Follow a thing, or stop. Saying the same twice changes nothing."""
     kind, identity = thing
-    upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
     row = {"tenant_id": db.tenant.id, "id": new_id(), "membership_id": member_id, "kind": kind, "thing_id": identity}
-    made = upsert(_follow).values(**row, wanted=wanted, created_at=clock.now())
+    made = insert(_follow).values(**row, wanted=wanted, created_at=clock.now())
     key = ["tenant_id", "kind", "thing_id", "membership_id"]
     db.execute(made.on_conflict_do_update(index_elements=key, set_={"wanted": wanted}))
 
@@ -62,8 +60,7 @@ def by_writing(db: TenantSession, member_id: UUID, conversation_id: UUID) -> Non
     typed = [literal(value, _follow.c[name].type) for name, value in zip(columns[1:], values, strict=True)]
     one = (_member.c.tenant_id == db.tenant.id, _member.c.id == member_id)
     row = select(_member.c.tenant_id, *typed).select_from(_member.outerjoin(_choice, has_chosen))
-    upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
-    db.execute(upsert(_follow).from_select(columns, row.where(*one, choices.follows_own())).on_conflict_do_nothing())
+    db.execute(insert(_follow).from_select(columns, row.where(*one, choices.follows_own())).on_conflict_do_nothing())
 
 
 def pass_on(db: TenantSession, conversation_id: UUID, to: UUID) -> None:
@@ -75,8 +72,7 @@ def pass_on(db: TenantSession, conversation_id: UUID, to: UUID) -> None:
         for member in members
     ]
     if rows:
-        upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
-        made = upsert(_follow).values(wanted=True, created_at=clock.now()).on_conflict_do_nothing()
+        made = insert(_follow).values(wanted=True, created_at=clock.now()).on_conflict_do_nothing()
         db.connection().execute(made, rows)
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 _notice, _member, _person = (model.__table__ for model in (Notice, Membership, Person))
 IN_FULL = 3  # items of a mail whose whole text it brings: of more, the beginnings
 MOST_GROUPS, MOST_ITEMS = 25, 6  # the rest is on the page
-# What mail programs would make a link of: a dot, an @ or a colon inside of a word. "Klo 18.30" stays as it is.
-ADDRESS = re.compile(r"(?<=\w)([.@:/]+)(?=[^\W\d_])")
+# What mail programs would make a link of: a dot, an @ or a colon before a letter, and "://". "Klo 18.30" stays as it is.
+ADDRESS = re.compile(r"(?<=\w)(://|[.@:/]+(?=[^\W\d_]))")
 SPACES = re.compile(r"[\s\x00-\x1f\x7f\u2028\u2029]+")
 
 

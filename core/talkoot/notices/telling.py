@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, literal, or_, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot import clock
 from talkoot.access.actor import Scope
@@ -32,7 +31,7 @@ def tell(db: TenantSession, kind: str, thing_id: UUID, members: Members, *, but:
     """
     if not isinstance(members, Select) and not (members := list(members)):
         return 0  # as with most posts, which mention and quote nobody
-    made = _upsert(db).from_select(_COLUMNS, _rows(db, kind, thing_id, members, but))
+    made = insert(_notice).from_select(_COLUMNS, _rows(db, kind, thing_id, members, but))
     return _count(db, made.on_conflict_do_nothing())
 
 
@@ -41,7 +40,7 @@ def tell_anew(
 ) -> int:
     """As `tell`, and whoever has been told of the thing before is told again: it has changed. `once`: not who has been told
     of it for this reason."""
-    made = _upsert(db).from_select(_COLUMNS, _rows(db, kind, thing_id, members, but))
+    made = insert(_notice).from_select(_COLUMNS, _rows(db, kind, thing_id, members, but))
     new = {name: made.excluded[name] for name in ("kind", "at", "due_at", "push_at")}
     anew = {**new, "read_at": None, "mail_id": None, "push_id": None}
     key = [column.name for column in _notice.primary_key.columns]
@@ -96,7 +95,3 @@ def _rows(db: TenantSession, kind: str, thing_id: UUID, members: Members, but: I
             _member.c.erased_at.is_(None),
         )
     )
-
-
-def _upsert(db: TenantSession) -> Any:
-    return (pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert)(_notice)

@@ -36,8 +36,8 @@ def _member() -> UUID:
 
 
 def _moment(text: str) -> datetime:
-    """A moment as paging carries it: microseconds since 1970; raises ValueError."""
-    return EPOCH + timedelta(microseconds=min(int(text), 10**17))
+    """A moment as paging carries it: microseconds since 1970, none before; raises ValueError."""
+    return EPOCH + timedelta(microseconds=max(0, min(int(text), 10**17)))
 
 
 def key_of(moment: datetime | None) -> int | None:

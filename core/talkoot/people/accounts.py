@@ -17,14 +17,18 @@ from talkoot.people import passwords
 from talkoot.people.lifetimes import RESIDENT
 from talkoot.people.models import Person, PersonSession
 
+LONGEST_EMAIL = 254  # characters; the column has no more
+
 
 def normalise_email(text: str) -> str:
     """The address as it is stored and compared; raises InvalidError when it cannot be one (RFC 5321)."""
     try:
-        found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+        found = validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized.casefold()
     except EmailNotValidError:
-        raise InvalidError(gettext("Write the e-mail address in full, for example name@example.fi."), "email") from None
-    return found.normalized.casefold()
+        found = ""
+    if not 0 < len(found) <= LONGEST_EMAIL:  # some small letters are written with three
+        raise InvalidError(gettext("Write the e-mail address in full, for example name@example.fi."), "email")
+    return found
 
 
 def by_email(db: TenantSession, email: str) -> Person | None:

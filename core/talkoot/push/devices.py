@@ -49,6 +49,12 @@ def add(db: TenantSession, settings: Settings, member_id: UUID, given: Given, de
     made = insert(_device).values(tenant_id=db.tenant.id, id=new_id(), **values)
     fresh = {**values, "told_at": None}
     db.execute(made.on_conflict_do_update(index_elements=["tenant_id", "endpoint"], set_=fresh))
+    dead = (
+        _device.c.tenant_id == db.tenant.id,
+        _device.c.membership_id == member_id,
+        _device.c.nonce != whose["nonce"],
+    )
+    db.execute(delete(_device).where(*dead))  # told nothing any more, since before a new password
     for too_many in of(db, member_id)[MOST:]:
         remove(db, member_id, too_many.id)
 

@@ -15,6 +15,7 @@ from talkoot.config import Settings
 LONGEST = 1000
 SECONDS = 5
 PLAIN = re.compile(r"[!-~]+")  # what an address is written with; a space or a line's end would reach into the request
+HOST = re.compile(r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{1,63}")  # of another the look-up raises what no network does
 
 
 def is_offered(settings: Settings) -> bool:
@@ -41,7 +42,8 @@ def is_known(settings: Settings, endpoint: str) -> bool:
         right = url.scheme == "https" and url.port in (None, 443) and "@" not in url.netloc and not url.fragment
     except ValueError:
         return False
-    return right and any(_is_at(url.hostname or "", host) for host in settings.push_hosts)
+    host = url.hostname or ""
+    return right and bool(HOST.fullmatch(host)) and any(_is_at(host, listed) for listed in settings.push_hosts)
 
 
 def _is_at(host: str, listed: str) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.core.mail import clients
 
-from talkoot.incoming import attached, cutting, letters, plain, recognising
+from talkoot.incoming import attached, cutting, letters, plain, recognising, sealed
 from talkoot.incoming.letters import Envelope
 
 FROM = f"From: {clients.SENDER}\r\nMessage-ID: <x@y>\r\n".encode()
@@ -38,7 +38,9 @@ RUBBISH = {
     "a header of quotes": b"From: " + b'"\\' * 100_000 + b"\r\n\r\nHei",
     "encoded words without end": FROM + b"Subject: " + b"=?utf-8?q?a?= " * 10_000 + b"\r\n\r\nHei",
     "deep": nested(5_000),
-    "deep alternatives": nested(15, "alternative"),
+    "deep alternatives": nested(20, "alternative"),
+    "lines": FROM + b"\r\n" + b"\n" * 25_000_000,
+    "lines in many parts": nested(100) + b"\r\n" * 5_000_000,
     "deep related": nested(19, "related"),
     "many parts": FROM + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nHei\r\n" * 50_000,
     "no boundary": FROM + b"Content-Type: multipart/mixed\r\n\r\nHei",
@@ -50,12 +52,21 @@ RUBBISH = {
     "deep HTML": FROM + b"Content-Type: text/html\r\n\r\n" + b"<div><blockquote>" * 50_000 + b"Hei",
     "deep HTML of other elements": FROM + b"Content-Type: text/html\r\n\r\n" + b"<article><em>" * 50_000 + b"Hei",
     "unclosed HTML": FROM + b"Content-Type: text/html\r\n\r\n" + b"<a href='x" * 20_000,
+    "an element without end": FROM + b"Content-Type: text/html\r\n\r\n<" + b"a" * 200_000,
+    "HTML of quotation marks": FROM + b"Content-Type: text/html\r\n\r\n" + b"<p>&gt; " * 25_000,
     "HTML of entities": FROM + b"Content-Type: text/html\r\n\r\n" + b"&nbsp;&#0;&#x110000;" * 20_000,
     "a million quotations": FROM + b"\r\n" + b"> a\r\nb\r\n" * 100_000,
     "a million leads": FROM + b"\r\n" + b"On 3.6.2026 x@y.example\r\n" * 50_000,
+    "leads and nothing": FROM + b"\r\n" + b"On 3.6.2026 x@y.example wrote:\r\n" * 2_500 + b"\r\n" * 120_000,
+    "a signature's headers": FROM + b"\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\n" + b"A: \r\n" * 40_000,
+    "beginnings of signatures": FROM + b"\r\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\n" * 5_000,
     "a million marks": FROM + b"\r\n" + b"Reply above this\r\n" * 50_000,
     "a million headers below": FROM + b"\r\n" + b"From: a\r\n" * 100_000,
     "spaces": FROM + b"\r\n" + b" \t" * 200_000,
+    "a charset with a NUL": FROM + b"Content-Type: text/plain; charset*=a\0b''c\r\n\r\nHei",
+    "a name in no charset": FROM + b"Content-Disposition: attachment; filename*=a\0b''c.png\r\n\r\nHei",
+    "a name in a charset that is a program": FROM + b"Content-Type: image/png; name*=punycode''%ff\r\n\r\nHei",
+    "what no database takes": FROM + b"Subject: \xe4\0 =?utf-7?q?+2AA-?=\r\nContent-Type: text/plain; charset=utf-7\r\n\r\nHei +2AA-\0",
     "surrogates": FROM + b"Content-Type: text/plain; charset=utf-16\r\n\r\n\x00\xd8\x00\xdc",
     "two senders": b"From: a@b.example, c@d.example\r\n\r\nHei",
     "a report of nothing": FROM + b"Content-Type: multipart/report; report-type=delivery-status\r\n\r\n",
@@ -76,7 +87,8 @@ def handle(raw: bytes) -> None:
     if letter:
         recognising.nature(letter, "talkoot.example")
         text = letters.text_of(letter)
-        plain.unwrapped(cutting.cut(text.words))
+        plain.unwrapped(cutting.cut(sealed.unsigned(text.words)))
+        assert not letters.UNSTORABLE.search(text.words + letter.subject)
         attached.of(letter)
         assert (letter.sender, letter.recipients, letter.subject, letter.envelope_sender) is not None
 
@@ -132,3 +144,16 @@ def test_letters_are_what_they_were(name):
     kind = f"Content-Type: text/plain{f'; charset={called}' if called else ''}\r\n".encode()
     letter = letters.read(FROM + kind + b"Content-Transfer-Encoding: 8bit\r\n\r\n" + text.encode(charset), Envelope())
     assert letters.text_of(letter).words.strip() == text
+
+
+def test_a_mail_of_what_no_database_takes_is_refused_with_an_answer(take, english, shown, mails):
+    before = shown()
+    raw = f"{FROM.decode()}Subject: Valot päällä\0\r\n\r\n> Hei\0\r\n".encode()
+    assert take(raw).detail == "empty"
+    assert shown() == before
+    assert [mail["Subject"] for mail in mails()] == ["Your reply was not published: Valot päällä"]
+
+
+def test_an_address_that_is_longer_in_small_letters_than_any_may_be_is_none():
+    assert letters.normalised("a@example.fi")
+    assert letters.normalised("ΐ" * 32 + "@" + "a" * 60 + ("." + "b" * 60) * 2 + ".fi") == ""

@@ -162,6 +162,15 @@ def test_after_a_new_password_or_signing_out_everywhere_no_device_is_told(
     assert len(service.told(browser)) == 1, "added anew it is"
 
 
+def test_devices_from_before_a_new_password_are_forgotten_with_the_next(push_app, added, writing, world, kept):
+    other = added("clerk")
+    added("resident")
+    with writing(None) as db:
+        accounts.set_password(db, db.get(Person, world.people["kokkola", "resident"]), "a new one, long enough")
+    new = added("resident")
+    assert kept() == {other.endpoint, new.endpoint}
+
+
 def test_signing_out_ends_it_in_this_browser(push_app, as_role, app):
     """Clear-Site-Data: whoever uses the library's computer next is not told."""
     assert as_role("resident").submit("/account", action="/sign-out").headers["Clear-Site-Data"] == '"storage"'

@@ -27,6 +27,8 @@ from talkoot.testing.installations import settings
         "https://evilnotify.windows.com/x",
         "https://updates.push.services.mozilla.com/x\r\nX-Evil: 1",
         "https://updates.push.services.mozilla.com/x y",
+        "https://a..notify.windows.com/x",
+        f"https://{'a' * 64}.notify.windows.com/x",
         "https://updates.push.services.mozilla.com:99999999/x",
         "https://updates.push.services.mozilla.com/" + "x" * 1000,
         "https://[updates.push.services.mozilla.com/x",
