@@ -51,7 +51,7 @@ def found() -> str:
     rows = part(
         "search/_results.html",
         results=results(answer.posts, marker),
-        more=_more(query, answer),
+        more=_more(query, chosen, answer),
         root=request.script_root,
         verified=VERIFIED,
     )
@@ -79,7 +79,8 @@ def _languages() -> tuple[str, ...]:
 def _choices() -> dict[str, str]:
     """The filters as they stand in the address; what is none of the choices is left out."""
     given = {name: request.args.get(name, "") for name in ("place", "area", "since", "role", "kind", "unanswered")}
-    known: dict[str, Collection[str]] = {"since": SINCE, "role": VERIFIED, "unanswered": ("1",)}
+    kinds = [name for searched in querying.searched(here.registry(), here.db()) for name in searched.kinds]
+    known: dict[str, Collection[str]] = {"since": SINCE, "role": VERIFIED, "kind": kinds, "unanswered": ("1",)}
     return {name: value for name, value in given.items() if value and value in known.get(name, (value,))}
 
 
@@ -90,7 +91,7 @@ def _filters(chosen: dict[str, str]) -> Filters:
         area=_id(chosen.get("area")),
         since=clock.now() - timedelta(days=days) if days else None,
         role=chosen.get("role", ""),
-        kind=chosen.get("kind", "")[:20],
+        kind=chosen.get("kind", ""),
         unanswered="unanswered" in chosen,
     )
 
@@ -106,17 +107,12 @@ def _after() -> Place | None:
     return Place(int(read[1]), int(read[2])) if read else None
 
 
-def _more(query: str, answer: Found) -> str:
-    """The address of the next page of results."""
+def _more(query: str, chosen: dict[str, str], answer: Found) -> str:
+    """The address of the next page of results; of this one's address it keeps what search knows."""
     if answer.following is None:
         return ""
-    given: dict[str, Any] = {
-        **request.args.to_dict(),
-        "q": query,
-        "after": f"{answer.following.rank}-{answer.following.number}",
-    }
-    given.pop("lang", None)
-    return url_for("search.found", **given)
+    after = f"{answer.following.rank}-{answer.following.number}"
+    return url_for("search.found", **chosen, q=query, after=after)
 
 
 def _narrowing(chosen: dict[str, str], member: bool) -> Markup:
