@@ -124,6 +124,15 @@ def test_the_next_page_keeps_of_the_address_what_search_knows(write, client, mon
     assert sorted(part.partition("=")[0] for part in query.split("&amp;")) == ["after", "kind", "q"]
 
 
+@pytest.mark.parametrize("letter", ["\ufe70", "\ufdfa", "\u037a", "⑴", "½"])
+def test_a_letter_that_stands_for_several_is_found_and_hinders_nothing(write, find, letter):
+    """Taken apart, some have spaces in them, which part keys from each other in the index."""
+    text = f"Keinutuoli {letter} jälkeen."
+    write(text)
+    assert find("keinutuoli") == [text]
+    assert find(f'"keinutuoli {letter}"') == [text]
+
+
 def test_the_title_finds_the_first_post(write, find, world):
     write("Teksti.", title="Keinutuoli rannassa")
     write("Vastaus.", topic=world.things["kokkola", "new topic"])
