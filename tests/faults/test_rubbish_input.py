@@ -84,7 +84,14 @@ def test_odd_characters_are_cleaned_or_kept(reply, sent, kept):
 
 @pytest.mark.parametrize(
     "path",
-    ["/tags/%00/", "/forums/a%00b/", "/areas/%00/", "/search?q=sana&kind=%00", "/search?q=sana&area=%00", "/topics/?tag=%00"],
+    [
+        "/tags/%00/",
+        "/forums/a%00b/",
+        "/areas/%00/",
+        "/search?q=sana&kind=%00",
+        "/search?q=sana&area=%00",
+        "/topics/?tag=%00",
+    ],
 )
 def test_a_zero_byte_in_an_address_is_the_senders_mistake(as_role, path):
     """PostgreSQL takes none; SQLite finds nothing by it."""

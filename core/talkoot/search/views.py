@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, request, url_for
