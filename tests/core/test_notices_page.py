@@ -13,6 +13,7 @@ from talkoot.ids import new_id
 from talkoot.notices import listing
 from talkoot.notices import reading as reading_notices
 from talkoot.notices.models import Notice
+from talkoot.people import memberships
 
 
 def unread(page):
@@ -158,7 +159,7 @@ def test_marking_a_foreign_discussion_read_changes_nothing(as_role, noticing, ne
 
 
 def test_leaving_takes_all_of_it_along(noticing, writing, reading, town):
-    from talkoot.people import memberships, privacy
+    from talkoot.people import memberships
 
     noticing.follow("clerk")
     noticing.say("admin")
@@ -193,3 +194,14 @@ def test_a_message_tells_what_it_took_and_what_is_not_read_meanwhile(app, notici
     with reading(town) as db:
         groups = listing.of_push(db, app.registry, member, message)
     assert [item.thing_id for group in groups for item in group.items] == [second.id]
+
+
+def test_who_has_left_is_not_named(app, noticing, writing, reading, town):
+    noticing.follow("clerk")
+    noticing.say("admin")
+    noticing.say("editor")
+    with writing(town) as db:
+        memberships.get(db, noticing.member("editor")).erased_at = clock.now()
+    with reading(town) as db:
+        groups, _, _ = listing.page(db, app.registry, noticing.member("clerk"))
+    assert [item.who for group in groups for item in group.items] == ["", "Admin Testinen"]

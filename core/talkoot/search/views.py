@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, request, url_for
@@ -110,8 +111,8 @@ def _more(query: str, chosen: dict[str, str], answer: Found) -> str:
     """The address of the next page of results; of this one's address it keeps what search knows."""
     if answer.following is None:
         return ""
-    after = f"{answer.following.rank}-{answer.following.number}"
-    return url_for("search.found", **chosen, q=query, after=after)
+    given: dict[str, Any] = {**chosen, "q": query, "after": f"{answer.following.rank}-{answer.following.number}"}
+    return url_for("search.found", **given)
 
 
 def _narrowing(chosen: dict[str, str], member: bool) -> Markup:
