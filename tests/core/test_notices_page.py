@@ -13,7 +13,7 @@ from talkoot.ids import new_id
 from talkoot.notices import listing
 from talkoot.notices import reading as reading_notices
 from talkoot.notices.models import Notice
-from talkoot.people import memberships
+from talkoot.people import memberships, privacy
 
 
 def unread(page):
