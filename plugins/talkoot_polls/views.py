@@ -161,7 +161,7 @@ def new(post_id: UUID) -> Any:
     error = None
     if request.method == "POST":
         try:
-            return _begin(post, author)
+            return _begin(post, place, author)
         except InvalidError as refused:
             error = refused
     body = page(
@@ -177,7 +177,9 @@ def new(post_id: UUID) -> Any:
     return make_response(body, 422 if error else 200)
 
 
-def _begin(post: Post, author: UUID) -> Any:
+def _begin(post: Post, place: Place, author: UUID) -> Any:
+    if not place.open:
+        raise InvalidError(gettext("This discussion is closed."))
     form = request.form
     most = form.get("most", "").strip()
     asked = Asked(

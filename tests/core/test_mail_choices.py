@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import and_, select
 
+from talkoot.clock import now
 from talkoot.notices import choices
+from talkoot.notices import reading as notices_read
 from talkoot.notices.choices import Choice
+from talkoot.notices.models import MailChoice, Notice
 from talkoot.people import links
+from talkoot.people.models import Membership
 
 
 @pytest.fixture
@@ -105,3 +112,63 @@ def test_a_blocked_member_can_still_end_the_mails(client, noticing, link, writin
         memberships.block(db, memberships.get(db, noticing.member("clerk")), True)
     assert client.post(link()).status_code == 200
     assert chosen().direct == "never"
+
+
+def helsinki(day, hour, minute=0):
+    return datetime(2031, 5, day, hour, minute, tzinfo=ZoneInfo("Europe/Helsinki"))
+
+
+@pytest.mark.parametrize(
+    ("quiet", "hours"),
+    [((21, 7), range(7, 21)), ((1, 5), [0, *range(5, 24)]), ((9, 9), range(24)), ((0, 23), [23]), ((23, 0), range(23))],
+)
+def test_quiet_hours_begin_with_the_first_and_end_with_the_last(quiet, hours, clock, noticing, writing, town):
+    has_chosen = and_(MailChoice.tenant_id == Membership.tenant_id, MailChoice.membership_id == Membership.id)
+    awake = []
+    with writing(town) as db:
+        choices.save(db, noticing.member("clerk"), Choice(quiet_from=quiet[0], quiet_to=quiet[1]))
+        for hour in range(24):
+            clock.move_to(helsinki(14, hour))
+            query = select(choices.is_awake(db)).select_from(Membership).outerjoin(MailChoice, has_chosen)
+            own = (Membership.tenant_id == town.id, Membership.id == noticing.member("clerk"))
+            awake += [hour] * bool(db.execute(query.where(*own)).scalar_one())
+    assert awake == list(hours)
+
+
+@pytest.mark.parametrize(
+    ("at", "daily", "weekly"),
+    [
+        (helsinki(14, 7, 59), helsinki(14, 8), helsinki(15, 8)),  # a Wednesday
+        (helsinki(15, 7, 59), helsinki(15, 8), helsinki(15, 8)),
+        (helsinki(15, 8), helsinki(16, 8), helsinki(22, 8)),
+    ],
+)
+def test_what_happens_at_eight_waits_for_the_next_morning(at, daily, weekly, clock, reading, town):
+    clock.move_to(at)
+    with reading(town) as db:
+        assert choices.moments(db) == (at, daily, weekly)
+
+
+def test_a_new_choice_moves_what_waits_and_nothing_else(noticing, writing, reading, town):
+    """What was read stays read, and what no mail was wanted of is not mailed after all."""
+    member = noticing.member("clerk")
+    noticing.follow("clerk")
+
+    def due():
+        own = (Notice.tenant_id == town.id, Notice.membership_id == member)
+        with reading(town) as db:
+            return list(db.scalars(select(Notice.due_at).where(*own).order_by(Notice.at)))
+
+    noticing.choose("clerk", rest="daily")
+    noticing.say("admin", "Read.")
+    with writing(town) as db:
+        notices_read.read_until(db, member, now())
+    noticing.say("admin", "Waits.")
+    read, tomorrow = due()
+    noticing.choose("clerk", rest="now")
+    assert read is None
+    assert due()[0] is None
+    assert due()[1] < tomorrow
+    for often in ("never", "daily"):
+        noticing.choose("clerk", rest=often)
+        assert due() == [None, None], often

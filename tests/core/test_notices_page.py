@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from talkoot import clock
 from talkoot.conversations import flags, posts
 from talkoot.ids import new_id
+from talkoot.notices import listing
 from talkoot.notices import reading as reading_notices
 from talkoot.notices.models import Notice
+from talkoot.people import memberships, privacy
 
 
 def unread(page):
@@ -157,7 +159,7 @@ def test_marking_a_foreign_discussion_read_changes_nothing(as_role, noticing, ne
 
 
 def test_leaving_takes_all_of_it_along(noticing, writing, reading, town):
-    from talkoot.people import memberships, privacy
+    from talkoot.people import memberships
 
     noticing.follow("clerk")
     noticing.say("admin")
@@ -166,3 +168,40 @@ def test_leaving_takes_all_of_it_along(noticing, writing, reading, town):
     with reading(town) as db:
         mine = (Notice.tenant_id == town.id, Notice.membership_id == noticing.member("clerk"))
         assert db.execute(select(Notice).where(*mine)).all() == []
+
+
+def test_a_page_at_a_time_tells_each_once(app, noticing, reading, town):
+    noticing.follow("clerk")
+    for n in range(4):
+        noticing.say("admin", f"Thought {n}.")
+    seen, before = [], None
+    with reading(town) as db:
+        for more in (True, False):
+            groups, before, _ = listing.page(db, app.registry, noticing.member("clerk"), before, limit=2)
+            seen += [item.source for group in groups for item in group.items]
+            assert (before is not None) == more
+    assert seen == [f"Thought {n}." for n in (3, 2, 1, 0)]
+
+
+def test_a_message_tells_what_it_took_and_what_is_not_read_meanwhile(app, noticing, writing, reading, town):
+    noticing.follow("clerk")
+    first, second, _not_taken = (noticing.say("admin", f"Thought {n}.") for n in range(3))
+    member, message = noticing.member("clerk"), new_id()
+    mine = (Notice.tenant_id == town.id, Notice.membership_id == member)
+    with writing(town) as db:
+        db.execute(update(Notice).where(*mine, Notice.thing_id.in_((first.id, second.id))).values(push_id=message))
+        db.execute(update(Notice).where(*mine, Notice.thing_id == first.id).values(read_at=clock.now()))
+    with reading(town) as db:
+        groups = listing.of_push(db, app.registry, member, message)
+    assert [item.thing_id for group in groups for item in group.items] == [second.id]
+
+
+def test_who_has_left_is_not_named(app, noticing, writing, reading, town):
+    noticing.follow("clerk")
+    noticing.say("admin")
+    noticing.say("editor")
+    with writing(town) as db:
+        memberships.get(db, noticing.member("editor")).erased_at = clock.now()
+    with reading(town) as db:
+        groups, _, _ = listing.page(db, app.registry, noticing.member("clerk"))
+    assert [item.who for group in groups for item in group.items] == ["", "Admin Testinen"]

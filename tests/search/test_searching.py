@@ -7,6 +7,7 @@ import re
 import pytest
 from tests.search.conftest import count, left_out, texts
 
+from talkoot.search import querying
 from talkoot.search.querying import PAGE
 
 
@@ -107,6 +108,29 @@ def test_rubbish_in_filters_shows_no_more(write, client, more):
     answer = client.get("/search", query_string={"q": "keinutuoli", **more})
     assert answer.status_code == 200
     assert len(texts(answer.text)) <= 1
+
+
+def test_the_next_page_keeps_of_the_address_what_search_knows(write, client, monkeypatch):
+    """What an address may hold besides are names that `url_for` has for itself."""
+    monkeypatch.setattr(querying, "PAGE", 1)
+    write("Keinutuoli.", kind="idea")
+    write("Keinutuoli toinen.", kind="idea")
+    given = {"q": "keinutuoli", "kind": "idea", "role": "password", "x": "y", "endpoint": "a", "_method": "POST"}
+    given |= {"_external": "1", "_anchor": "b"}
+    page = client.get("/search", query_string=given)
+    assert page.status_code == 200
+    path, _, query = re.search(r'href="([^"]+)" rel="next', page.text)[1].partition("?")
+    assert path == "/kokkola/search"
+    assert sorted(part.partition("=")[0] for part in query.split("&amp;")) == ["after", "kind", "q"]
+
+
+@pytest.mark.parametrize("letter", ["\ufe70", "\ufdfa", "\u037a", "⑴", "½"])
+def test_a_letter_that_stands_for_several_is_found_and_hinders_nothing(write, find, letter):
+    """Taken apart, some have spaces in them, which part keys from each other in the index."""
+    text = f"Keinutuoli {letter} jälkeen."
+    write(text)
+    assert find("keinutuoli") == [text]
+    assert find(f'"keinutuoli {letter}"') == [text]
 
 
 def test_the_title_finds_the_first_post(write, find, world):

@@ -145,7 +145,7 @@ def save(
     text = tidy(text)
     if len(text) > LONGEST:
         raise InvalidError(gettext("The text is too long to be kept as a draft."), "text")
-    if not text.strip() and not any(kept.get(name, "").strip() for name in ("title",)):
+    if not text.strip() and not kept.get("title", "").strip():
         db.connection().execute(_forget, where | told)
         return None
     row = {

@@ -106,8 +106,7 @@ def grouped(db: TenantSession, registry: Registry, rows: Iterable[Row[Any]]) -> 
     rows = list(rows)
     posts = _posts(db, [row.thing_id for row in rows if row.about in OF_POSTS])
     promises = _promises(db, [row.thing_id for row in rows if row.about in ("step", "promise")])
-    found = {**{thing: (p.subject_kind, p.subject_id) for thing, p in posts.items()}}
-    found |= {thing: (p.subject_kind, p.subject_id) for thing, p in promises.items()}
+    found = {thing: (one.subject_kind, one.subject_id) for thing, one in {**posts, **promises}.items()}
     located = places(db, registry, set(found.values()))
     groups: dict[Thing, tuple[Place, UUID | None, list[Item]]] = {}
     for row in rows:

@@ -52,8 +52,8 @@ def found() -> str:
     rows = part(
         "search/_results.html",
         results=results(answer.posts, marker),
-        more=_more(query, answer),
-        within=_address(query, after=None, within=""),
+        more=_more(query, chosen, answer),
+        within=_address(query, chosen, within=""),
         root=request.script_root,
         verified=VERIFIED,
     )
@@ -68,7 +68,7 @@ def found() -> str:
         narrowing=_narrowing(chosen, member),
         filtered=bool(filters.given()),
         within=chosen.get("within"),
-        everywhere=_address(query, after=None, within=None),
+        everywhere=_address(query, chosen, within=None),
     )
     if asked:  # few search for the same, and their pages would push out those that many read
         request.environ.pop(STORED, None)
@@ -83,7 +83,8 @@ def _languages() -> tuple[str, ...]:
 def _choices() -> dict[str, str]:
     """The filters as they stand in the address; what is none of the choices is left out."""
     given = {name: request.args.get(name, "") for name in NARROWING}
-    known: dict[str, Collection[str]] = {"since": SINCE, "role": VERIFIED, "unanswered": ("1",)}
+    kinds = [name for searched in querying.searched(here.registry(), here.db()) for name in searched.kinds]
+    known: dict[str, Collection[str]] = {"since": SINCE, "role": VERIFIED, "kind": kinds, "unanswered": ("1",)}
     return {name: value for name, value in given.items() if value and value in known.get(name, (value,))}
 
 
@@ -94,7 +95,7 @@ def _filters(chosen: dict[str, str]) -> Filters:
         area=_id(chosen.get("area")),
         since=clock.now() - timedelta(days=days) if days else None,
         role=chosen.get("role", ""),
-        kind=chosen.get("kind", "")[:20],
+        kind=chosen.get("kind", ""),
         unanswered="unanswered" in chosen,
         within=_id(chosen.get("within")),
     )
@@ -111,19 +112,20 @@ def _after() -> int | None:
     return int(given) if AFTER.fullmatch(given) else None
 
 
-def _more(query: str, answer: Found) -> str:
+def _more(query: str, chosen: dict[str, str], answer: Found) -> str:
     """The address of the next page of results."""
     if answer.following is None:
         return ""
-    return _address(query, after=str(answer.following))
+    return _address(query, chosen, after=str(answer.following))
 
 
-def _address(query: str, **changed: str | None) -> str:
-    """The address of this search with something changed in it, which stands last; None leaves it out."""
-    given: dict[str, Any] = {
-        name: value for name, value in request.args.items() if name not in changed and name != "lang"
-    }
-    given |= {"q": query, **changed}
+def _address(query: str, chosen: dict[str, str], **changed: str | None) -> str:
+    """The address of this search with something changed in it, which stands last; None leaves it out.
+
+    Of this page's address it keeps what search knows.
+    """
+    kept = {name: value for name, value in chosen.items() if name not in changed}
+    given: dict[str, Any] = {"q": query, **kept, **changed}
     return url_for("search.found", **{name: value for name, value in given.items() if value is not None})
 
 

@@ -26,7 +26,7 @@ def forms(text: str) -> list[str]:
 @lru_cache(maxsize=32_768)
 def written(word: str) -> str:
     """A word in small letters, without an ending after a colon and without what writers of its script leave out at will."""
-    whole = unicodedata.normalize("NFKC", word).lower()
+    whole = "".join(unicodedata.normalize("NFKC", word).split()).lower()  # some letters become several with spaces
     bare = re.split("[:'’]", whole, maxsplit=1)[0]
     return _MARKS.sub("", bare).translate(_ALIKE)[:LONGEST]
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Response, g, make_response, redirect, request, url_for
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from wtforms import PasswordField
@@ -45,6 +45,7 @@ def init_app(app: Talkoot) -> None:
     app.register_error_handler(DatabaseAwayError, _database_away)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(PoolTimeoutError, _database_away)
+    app.register_error_handler(DataError, _cannot_be_held)
     app.register_error_handler(DBAPIError, _database_error)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
@@ -163,6 +164,12 @@ def _database_away(error: Exception) -> Response:
     response = error_page(503)
     response.headers["Retry-After"] = "10"
     return response
+
+
+def _cannot_be_held(error: DataError) -> Response:
+    """What was sent has what no column of PostgreSQL takes, such as a NUL in an address or a choice: the sender's mistake."""
+    log.warning("cannot_be_held", path=logs.path(), endpoint=request.endpoint, error=type(error.orig).__name__)
+    return error_page(400)
 
 
 def _database_error(error: DBAPIError) -> Response:

@@ -12,6 +12,7 @@ from tests.plugins.forums.reading_as import begun, fresh_in, news_in, read, read
 from talkoot import clock as calendar
 from talkoot.conversations import reading as marks
 from talkoot.conversations.models import ReadMark, ReadTime
+from talkoot.ids import new_id
 from talkoot.jobs import worker
 from talkoot.people import memberships, privacy
 from talkoot.people.models import Membership
@@ -204,6 +205,25 @@ def test_marks_that_say_nothing_are_deleted(app, as_role, writing, town, world, 
     with reading(town) as db:
         assert (read_to(db, world, number), read_to(db, world, late)) == (None, 1)
     assert list(news_in(as_role("resident").get("/new/").text)) == [late]
+
+
+def test_the_time_up_to_which_a_forum_was_read_only_grows_and_is_forgotten(
+    app, writing, reading, town, neighbour, world, clock
+):
+    """A button of an old page, pressed late, changes nothing; after some weeks the time says nothing any more."""
+    thing, now = ("forums.forum", new_id()), calendar.now()
+
+    def times():
+        with reading(town) as db:
+            return list(db.scalars(select(ReadTime.read_at).where(ReadTime.tenant_id == town.id)))
+
+    for tenant, until in ((neighbour, now), (town, now), (town, now - timedelta(hours=1))):
+        with writing(tenant) as db:
+            marks.read_in(db, world.members[tenant.slug, "resident"], thing, until)
+    assert times() == [now]
+    clock.shift(marks.NEWS_FOR + timedelta(days=1))
+    worker._every_day(app)
+    assert times() == []
 
 
 def test_a_revived_topic_is_new_from_its_revival_on(app, as_role, writing, town, world, number, clock):
