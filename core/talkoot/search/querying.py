@@ -127,12 +127,11 @@ def _statement(dialect: str, kinds: tuple[Searched, ...], conditions: tuple[str,
     hits = candidates.statement(dialect).cte("hits")
     query = _seen(hits, kinds, [name for name in conditions if name != "after"])
     seen = (query.order_by(hits.c.number.desc()).limit(COUNTED + 1) if cut else query).cte("seen")
-    first = (_every(seen) if "within" in conditions else _first_of_each(seen)).subquery("first")
-    firsts = select(first).order_by(first.c.place).limit(PAGE + 1)
+    first = _every(seen) if "within" in conditions else _first_of_each(seen)
+    page = select(first).order_by(first.c.place).limit(PAGE + 1)
     if "after" in conditions:
-        firsts = firsts.where(first.c.place > bindparam("after", type_=BigInteger))
-    page = firsts.subquery("page")
-    shown = _read(select(seen, page.c.more_here).join_from(page, seen, seen.c.place == page.c.place)).subquery("shown")
+        page = page.where(first.c.place > bindparam("after", type_=BigInteger))
+    shown = _read(page.subquery("page")).subquery("shown")
     counts = select(
         select(func.count()).select_from(seen).scalar_subquery().label("total"),
         select(func.count()).select_from(hits).scalar_subquery().label("candidates"),
@@ -141,19 +140,21 @@ def _statement(dialect: str, kinds: tuple[Searched, ...], conditions: tuple[str,
     return select(counts, shown).join_from(counts, shown, true(), isouter=True).order_by(shown.c.place)
 
 
-def _every(seen: Any) -> Select[Any]:
-    return select(seen.c.place, literal(0).label("more_here"))
+def _every(seen: Any) -> Any:
+    return select(seen, literal(0).label("more_here")).subquery("every")
 
 
-def _first_of_each(seen: Any) -> Select[Any]:
+def _first_of_each(seen: Any) -> Any:
     """The best of each conversation, and how many more of it were found."""
-    more = (func.count() - 1).label("more_here")
-    return select(func.min(seen.c.place).label("place"), more).group_by(seen.c.conversation_id)
+    own = seen.c.conversation_id
+    best = func.min(seen.c.place).over(partition_by=own).label("best")
+    more = (func.count().over(partition_by=own) - 1).label("more_here")
+    each = select(seen, best, more).subquery("each")
+    return select(each).where(each.c.place == each.c.best).subquery("first")
 
 
-def _read(found: Select[Any]) -> Select[Any]:
+def _read(page: Any) -> Select[Any]:
     """The posts of a page as they are shown, by the reader's own rights."""
-    page = found.subquery("found")
     posts = (_post.c.tenant_id == _tenant) & (_post.c.id == page.c.id)
     authors = (_author.c.tenant_id == _tenant) & (_author.c.id == _post.c.author_id)
     return (
