@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, delete, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -95,9 +94,8 @@ def _give(db: TenantSession, topic_id: UUID, tag_ids: Sequence[UUID]) -> None:
     """Two who give the same at once give it once."""
     if not tag_ids:
         return
-    upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
     rows = [{"tenant_id": db.tenant.id, "id": new_id(), "topic_id": topic_id, "tag_id": tag_id} for tag_id in tag_ids]
-    db.execute(upsert(_of_topic).values(rows).on_conflict_do_nothing())
+    db.execute(insert(_of_topic).values(rows).on_conflict_do_nothing())
 
 
 def _take(db: TenantSession, topic_id: UUID, tag_ids: Iterable[UUID]) -> None:

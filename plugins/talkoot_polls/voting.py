@@ -7,8 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot import clock
 from talkoot.db import TenantSession
@@ -61,9 +60,8 @@ def _checked(poll: Poll, choices: Sequence[int]) -> list[int]:
 
 def _is_first(db: TenantSession, poll: Poll, member_id: UUID) -> bool:
     """Note that they have voted; False when it was noted before. The constraint decides, not a look beforehand."""
-    upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
     row = {"tenant_id": db.tenant.id, "id": key_of_no_time(), "poll_id": poll.id, "membership_id": member_id}
-    noted = upsert(_voter).values(row).on_conflict_do_nothing().returning(_voter.c.id)  # no row when it was there
+    noted = insert(_voter).values(row).on_conflict_do_nothing().returning(_voter.c.id)  # no row when it was there
     return db.execute(noted).first() is not None
 
 

@@ -38,7 +38,7 @@ def long_topic(app, world, writing, town):
         db.execute(insert(Post), own)
         this = (Conversation.tenant_id == town.id, Conversation.id == conversation)
         db.execute(update(Conversation).where(*this).values(post_count=LONG))
-    analyze(app, "post")
+    analyze(app)
     return middle
 
 

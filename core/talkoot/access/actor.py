@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 Scope = tuple[str, UUID]  # ("area", id), ("forums.forum", id)
@@ -44,14 +45,20 @@ class Actor:
 
     def roles(self, *scopes: Scope) -> frozenset[str]:
         """The roles held in the tenant and in any of these scopes."""
+        if not scopes or not self.grants:
+            return self._everywhere
+        return self._everywhere | {grant.role for grant in self.grants if grant.scope in scopes and self.is_member}
+
+    @cached_property
+    def _everywhere(self) -> frozenset[str]:
+        """The roles held in the whole tenant; a page asks for them many times."""
         found = {"everyone"}
         if self.person_id:
             found.add("person")
         if self.operator:
             found.add("operator")
         if self.is_member:
-            found.add("member")
-            found |= {grant.role for grant in self.grants if grant.scope is None or grant.scope in scopes}
+            found |= {"member"} | {grant.role for grant in self.grants if grant.scope is None}
         return frozenset(found)
 
     def may(self, permission: str, *scopes: Scope) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot import clock
 from talkoot.conversations.models import Post, ReadMark, ReadTime
@@ -21,7 +20,7 @@ _post, _mark, _time = Post.__table__, ReadMark.__table__, ReadTime.__table__
 
 def settle(db: TenantSession, conversation_id: UUID, thing: tuple[str, UUID]) -> None:
     """Who has read all of a thing, such as a forum, has read so far in this conversation: before it goes elsewhere."""
-    tenant, given = db.tenant.id, _insert(db)
+    tenant, given = db.tenant.id, insert(_mark)
     here = (_post.c.tenant_id == tenant, _post.c.conversation_id == conversation_id)
     until = select(_post.c.n).where(*here, _post.c.created_at <= _time.c.read_at).correlate(_time)
     last = until.order_by(_post.c.created_at.desc()).limit(1).scalar_subquery()
@@ -47,7 +46,7 @@ def split(db: TenantSession, old_id: UUID, new_id: UUID) -> None:
 
     Who had read to a number has read as many here and there as have a number up to it.
     """
-    tenant, given = db.tenant.id, _insert(db)
+    tenant, given = db.tenant.id, insert(_mark)
     gone = (_post.c.tenant_id == tenant, _post.c.conversation_id == new_id, _post.c.n <= _mark.c.n)
     moved = select(func.count()).where(*gone).correlate(_mark).scalar_subquery()
     marks = (_mark.c.tenant_id == tenant, _mark.c.conversation_id == old_id)
@@ -111,8 +110,3 @@ def _places(db: TenantSession, conversation_id: UUID, post_ids: set[UUID]) -> di
         return {}
     own = (_post.c.tenant_id == db.tenant.id, _post.c.conversation_id == conversation_id)
     return {row.id: row.n for row in db.execute(select(_post.c.id, _post.c.n).where(*own, _post.c.id.in_(post_ids)))}
-
-
-def _insert(db: TenantSession) -> Any:
-    """The database's own INSERT, which knows what to do when a row is there already."""
-    return (pg_insert if db.connection().dialect.name == "postgresql" else sqlite_insert)(_mark)

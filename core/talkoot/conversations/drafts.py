@@ -7,14 +7,13 @@ another device has saved meanwhile does not write over it: it is shown both.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Insert, Integer, String, and_, bindparam, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot import clock
 from talkoot.conversations.models import Conversation, Draft
@@ -107,9 +106,9 @@ _known = or_(
 _forget = delete(_draft).where(*_here, _known)
 
 
-def _upsert(make: Callable[[Any], Any]) -> Insert:
+def _upsert() -> Insert:
     given = ("text", "fields", "writer", "seq", "saved_at")
-    statement = make(_draft)
+    statement = insert(_draft)
     saving: Insert = statement.on_conflict_do_update(
         index_elements=["tenant_id", "membership_id", "place_kind", "place_id"],
         set_={name: statement.excluded[name] for name in given},
@@ -118,7 +117,7 @@ def _upsert(make: Callable[[Any], Any]) -> Insert:
     return saving
 
 
-_save = {"postgresql": _upsert(pg_insert), "sqlite": _upsert(sqlite_insert)}
+_save = _upsert()
 
 
 def get(db: TenantSession, member_id: UUID, spot: Spot) -> Kept | None:
@@ -153,7 +152,7 @@ def save(
         "text": text, "fields": kept, "writer": stamp.writer, "seq": stamp.seq, "saved_at": clock.now(),
     }  # fmt: skip
     connection = db.connection()
-    if connection.execute(_save[connection.dialect.name], row | told).scalar() is None:
+    if connection.execute(_save, row | told).scalar() is None:
         return _refused(get(db, member_id, spot), stamp)
     return stamp
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot import clock
 from talkoot.conversations.models import Post, Reaction
@@ -29,9 +28,8 @@ def react(db: TenantSession, post: Post, member_id: UUID, kind: str, on: bool) -
         _reaction.c.membership_id == member_id,
     )
     if on:
-        upsert = pg_insert if db.get_bind().dialect.name == "postgresql" else sqlite_insert
         db.execute(
-            upsert(_reaction)
+            insert(_reaction)
             .values(
                 tenant_id=db.tenant.id,
                 id=new_id(),

@@ -26,8 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot import clock
 from talkoot.conversations.models import Post, ReadMark, ReadTime
@@ -93,7 +92,7 @@ def first_unread(since: int | None, after: int | None) -> int | None:
 # --- what was read ----------------------------------------------------------------------------------------------------
 
 
-def _farther(insert: Any) -> Any:
+def _farther() -> Any:
     """Insert the mark, or move it on. A smaller number that comes late (another window, a slow network) changes nothing."""
     given = insert(marks).values(
         tenant_id=TENANT,
@@ -108,7 +107,7 @@ def _farther(insert: Any) -> Any:
     )
 
 
-def _later(insert: Any) -> Any:
+def _later() -> Any:
     """Insert the time, or move it on, never back."""
     given = insert(times).values(
         tenant_id=TENANT,
@@ -123,22 +122,22 @@ def _later(insert: Any) -> Any:
     )
 
 
-_READ_TO = {"postgresql": _farther(pg_insert), "sqlite": _farther(sqlite_insert)}
-_READ_IN = {"postgresql": _later(pg_insert), "sqlite": _later(sqlite_insert)}
+_READ_TO = _farther()
+_READ_IN = _later()
 
 
 def read_to(db: TenantSession, member_id: UUID, conversation_id: UUID, n: int) -> None:
     """The member has read up to this number; that there is such a post is the caller's to know."""
     connection = db.connection()
     values = {"reader": member_id, "conversation": conversation_id, "n": n, "now": clock.now()}
-    connection.execute(_READ_TO[connection.dialect.name], {"tenant": db.tenant.id, **values})
+    connection.execute(_READ_TO, {"tenant": db.tenant.id, **values})
 
 
 def read_in(db: TenantSession, member_id: UUID, thing: tuple[str, UUID], until: datetime) -> None:
     """The member has read everything in a thing, such as ("forums.forum", its id), up to a moment."""
     connection = db.connection()
     values = {"reader": member_id, "of_kind": thing[0], "thing": thing[1], "until": until}
-    connection.execute(_READ_IN[connection.dialect.name], {"tenant": db.tenant.id, **values})
+    connection.execute(_READ_IN, {"tenant": db.tenant.id, **values})
 
 
 def read_all(db: TenantSession, member_id: UUID, until: datetime) -> None:

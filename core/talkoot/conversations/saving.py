@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Integer, Select, Text, bindparam, select, true, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot.conversations.models import Conversation, Post
 from talkoot.db import Id, TenantSession, UtcDateTime
@@ -66,9 +65,7 @@ _GIVEN = (
     "tenant_id", "id", "conversation_id", "author_id", "source", "html", "renderer", "language", "channel", "keyed_by",
     "quote_of", "reactions", "version", "created_at", "submission",
 )  # fmt: skip
-_insert_once = (
-    sqlite_insert(_post).on_conflict_do_nothing(index_elements=["tenant_id", "submission"]).returning(_post.c.id)
-)
+_insert_once = insert(_post).on_conflict_do_nothing(index_elements=["tenant_id", "submission"]).returning(_post.c.id)
 
 
 def _numbered_and_inserted() -> Select[Any]:
@@ -78,7 +75,7 @@ def _numbered_and_inserted() -> Select[Any]:
     given = (bindparam(f"new_{name}", type_=_post.c[name].type) for name in _GIVEN)
     row = select(*given, numbered.c.post_count).where(numbered.c.sent_before.is_(None))
     inserted = (
-        pg_insert(_post)
+        insert(_post)
         .from_select([*_GIVEN, "n"], row)
         .on_conflict_do_nothing(index_elements=["tenant_id", "submission"])
         .returning(_post.c.id)

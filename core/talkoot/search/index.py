@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, delete, func, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import insert  # SQLite reads it too
 
 from talkoot.conversations.models import Conversation, Post
 from talkoot.conversations.places import places
@@ -31,6 +30,11 @@ _WITHIN_WORDS = re.compile(r"</?(?:a|strong|em|s|code)\b[^>]*>")
 _PICTURE = re.compile(r'<img\b[^>]*\balt="([^"]*)"[^>]*>')
 _TAG = re.compile(r"<[^>]+>")
 _entry, _post, _conversation = SearchEntry.__table__, Post.__table__, Conversation.__table__
+_add = insert(_entry)
+_upsert = _add.on_conflict_do_update(
+    index_elements=["tenant_id", "id"],
+    set_={name: _add.excluded[name] for name in ("version", "conversation_id", "hidden", "words")},
+)
 
 
 class Text(NamedTuple):
@@ -90,7 +94,7 @@ def keep(db: TenantSession, registry: Registry, analyzers: Analyzers, post_ids: 
     numbers = _numbers(db, [text.id for text in found])
     rows = [row_of(keys, text, numbers[text.id]) for text in found]
     if rows:
-        db.execute(_upsert(db), rows)
+        db.execute(_upsert, rows)
     forget(db, set(post_ids) - {text.id for text in found})
     return len(rows)
 
@@ -128,10 +132,3 @@ def _numbers(db: TenantSession, post_ids: Sequence[UUID]) -> Mapping[UUID, int]:
     following = (db.execute(select(func.max(_entry.c.number)).where(own)).scalar() or 0) + 1
     new = [post_id for post_id in post_ids if post_id not in known]
     return known | {post_id: following + n for n, post_id in enumerate(new)}
-
-
-def _upsert(db: TenantSession) -> Any:
-    dialect_insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else pg_insert
-    made = dialect_insert(_entry)
-    anew = {name: made.excluded[name] for name in ("version", "conversation_id", "hidden", "words")}
-    return made.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=anew)

@@ -51,7 +51,7 @@ def many_topics(app, world, writing, town):
         ]
         db.execute(insert(Conversation), [{**talk, "post_count": 1} for talk in talks])
         db.execute(insert(Topic), rows)
-    analyze(app, "forums_topic")
+    analyze(app)
     return 1_000 + MANY // 2
 
 
@@ -85,7 +85,7 @@ def test_a_forum_that_ended_with_all_the_newest(app, as_role, client, writing, t
         old = clock.now() - timedelta(days=2_000)
         db.execute(update(Topic).where(Topic.tenant_id == town.id, Topic.number == number).values(last_post_at=old))
         db.find(Forum, slug=slug).standing = "ended"
-    analyze(app, "forums_topic")
+    analyze(app)
     for role in ("guest", "resident"):
         for path in ("/", f"/areas/{world.things['kokkola', 'area'].slug}/"):
             app.database.memory = Memory(app.database.memory.limit)
@@ -108,7 +108,7 @@ def quiet_area(app, world, writing, town, many_topics):
         draft = posts.NewPost(world.members["kokkola", "resident"], "Milloin laituri korjataan?", uuid4(), "fi")
         number, _ = topics.begin(db, app.registry, forum.id, title="Laituri", kind="question", draft=draft)
         db.execute(update(Topic).where(Topic.tenant_id == town.id, Topic.number == number).values(last_post_at=old))
-    analyze(app, "forums_topic")
+    analyze(app)
     return f"/areas/{area.slug}/"
 
 
@@ -158,8 +158,7 @@ def busy_weeks(app, world, writing, town, many_topics):
         )
         this = (Membership.tenant_id == town.id, Membership.id == reader)
         db.execute(update(Membership).where(*this).values(read_before=newest - timedelta(days=100)))
-    for table in ("forums_topic", "post", "read_mark", "conversation"):
-        analyze(app, table)
+    analyze(app)
 
 
 @pytest.mark.parametrize("read", ["half", "nearly all", "nothing"])
@@ -212,7 +211,7 @@ def test_a_long_topic_that_was_half_read(app, as_role, world, writing, town):
         )
         reading.read_to(db, world.members["kokkola", "resident"], conversation, long // 2)
         reading.read_to(db, world.members["kokkola", "official"], conversation, long)
-    analyze(app, "post")
+    analyze(app)
     number = world.things["kokkola", "topic"]
     for role, unread in (("resident", long // 2 + 1), ("official", None), ("moderator", 1)):
         with at_most(app, "post", posts.PAGE + 10):
