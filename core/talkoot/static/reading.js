@@ -60,7 +60,7 @@
     const link = document.createElement("a");
     link.className = "button";
     link.href = `${topic}/replies?after=${shown}`;
-    link.textContent = (count === 1 ? posts.dataset.one : posts.dataset.many).replace("#", count.toLocaleString(document.documentElement.lang));
+    link.textContent = (count === 1 ? bar.dataset.one : bar.dataset.many).replace("#", count.toLocaleString(document.documentElement.lang));
     bar.replaceChildren(link);
   };
   const ask = async () => {

@@ -75,12 +75,13 @@ def init_app(app: Talkoot) -> None:
 
 def token() -> str:
     """The token for a form on this page. A guest's sets a cookie; who has signed in has a secret in a cookie already."""
-    if "csrf_token" not in g:  # where Flask-WTF keeps it too
+    found: str | None = g.get("csrf_token")  # where Flask-WTF keeps it too
+    if found is None:
         if sessions.COOKIE in request.cookies:
-            g.csrf_token = _signer().sign(FIELD).decode()
+            found = g.csrf_token = _signer().sign(FIELD).decode()
         else:
-            generate_csrf(secret_key=_key())
-    return g.csrf_token  # type: ignore[no-any-return]
+            found = generate_csrf(secret_key=_key())
+    return found
 
 
 def _check(given: str | None) -> None:

@@ -34,14 +34,14 @@ MOST = 500
 def remembered(context: Context, template: str) -> Markup:
     """`{{ remembered("_header.html") }}`: the part as rendered for the first visitor to whom it looks the same."""
     key = (template, context["looks_alike"])
-    parts: dict[tuple[Any, ...], Markup] = here.app().extensions["talkoot_frames"]
+    parts: dict[tuple[Any, ...], str] = here.app().extensions["talkoot_frames"]
     part = parts.get(key)
     if part is None:
-        part = Markup(context.environment.get_template(template).render(context.get_all()))  # noqa: S704 a template's
+        part = context.environment.get_template(template).render(context.get_all())
         if len(parts) >= MOST:
             parts.clear()
         parts[key] = part
-    return Markup(_filled(part, context))  # noqa: S704 escaped there
+    return Markup(_filled(part, context))  # noqa: S704 a template's own output, and what is put into it is escaped
 
 
 def _filled(part: str, context: Context) -> str:

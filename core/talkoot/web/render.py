@@ -158,20 +158,21 @@ def _navigation() -> list[tuple[str, str, str]]:
     shown = sorted(
         (i for i in items if i.permission is None or actor.may_somewhere(i.permission)), key=lambda i: i.order
     )
-    return [(item.title, _address(item.endpoint), _mark(item.endpoint)) for item in shown]
+    root, here_now, part = request.script_root, request.endpoint, request.blueprint
+    return [(item.title, _address(root, item.endpoint), _mark(item.endpoint, here_now, part)) for item in shown]
 
 
-def _mark(endpoint: str) -> str:
+def _mark(endpoint: str, here_now: str | None, part: str | None) -> str:
     """What `aria-current` says of a menu's entry: "page" it is this one, "true" this one belongs to it, "" neither."""
-    if endpoint == request.endpoint:
+    if endpoint == here_now:
         return "page"
-    return "true" if endpoint.rpartition(".")[0] == request.blueprint != "site" else ""
+    return "true" if endpoint.rpartition(".")[0] == part != "site" else ""
 
 
-def _address(endpoint: str) -> str:
+def _address(root: str, endpoint: str) -> str:
     """The address of a page that needs no arguments, remembered: the menu asks for the same few on every page."""
     addresses: dict[tuple[str, str], str] = here.app().extensions["talkoot_addresses"]
-    key = (request.script_root, endpoint)
+    key = (root, endpoint)
     if key not in addresses:
         if len(addresses) > MOST_ADDRESSES:
             addresses.clear()
