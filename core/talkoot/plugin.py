@@ -242,7 +242,9 @@ def area_sections(db: TenantSession, actor: Actor, area: Area) -> Iterable[Secti
 
 
 @hookspec
-def post_extras(db: TenantSession, actor: Actor, posts: Sequence[PostView]) -> Mapping[UUID, str]:  # type: ignore[empty-body]
+def post_extras(  # type: ignore[empty-body]
+    db: TenantSession, actor: Actor, posts: Sequence[PostView], is_open: bool
+) -> Mapping[UUID, str]:
     """What stands under some of a page's posts, for all of them in one call: Markup is HTML, a plain str is escaped."""
 
 

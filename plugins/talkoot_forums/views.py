@@ -148,8 +148,9 @@ def articles(found: TopicView, shown: list[pages.PostView], known: reader.Reader
     """The HTML of some of a topic's posts, as this reader sees them."""
     around = here.around(
         reply=f"{request.script_root}/topics/{found.number}/reply" if found.open else "",
+        open=found.open,
         moderate=here.actor().may("conversations.moderate", *found.scopes),
-        extras=_extras(shown),
+        extras=_extras(found, shown),
         unread=known.unread,
         kept=known.kept if _member() else None,
     )
@@ -163,12 +164,11 @@ def _reply_form(found: TopicView, known: reader.Reader) -> editor.Editing | None
     return editor.opened(Spot.of(found.conversation_id), known.draft)
 
 
-def _extras(shown: list[pages.PostView]) -> dict[Any, list[str]]:
+def _extras(topic: TopicView, shown: list[pages.PostView]) -> dict[Any, list[str]]:
     """What plugins put under these posts, by post."""
     found: dict[Any, list[str]] = {}
-    for _, extras in here.registry().collect(
-        "post_extras", here.tenant(), db=here.db(), actor=here.actor(), posts=shown
-    ):
+    asked = {"db": here.db(), "actor": here.actor(), "posts": shown, "is_open": topic.open}
+    for _, extras in here.registry().collect("post_extras", here.tenant(), **asked):
         for post_id, html in extras.items():
             found.setdefault(post_id, []).append(html)
     return found

@@ -49,8 +49,8 @@ def take_part(tenant: Tenant) -> Iterable[TakePart]:
 
 
 @hookimpl
-def post_extras(db: TenantSession, actor: Actor, posts: Sequence[PostView]) -> Mapping[UUID, str]:
-    return shown.extras(db, actor, posts)
+def post_extras(db: TenantSession, actor: Actor, posts: Sequence[PostView], is_open: bool) -> Mapping[UUID, str]:
+    return shown.extras(db, actor, posts, is_open)
 
 
 @hookimpl

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, select, update
 
 from talkoot import clock
+from talkoot.conversations import posts
 from talkoot.conversations.models import Post
 from talkoot.db import TenantSession, for_tenant, next_number
 from talkoot.errors import InvalidError, NotFoundError, all_at_once
@@ -17,6 +18,7 @@ from talkoot.i18n import gettext
 from talkoot.ids import new_id
 from talkoot.lengths import within
 from talkoot.people import names
+from talkoot.registry import Registry
 from talkoot_polls.models import KINDS, SHOWN, Poll
 
 KIND = "polls.poll"
@@ -76,14 +78,19 @@ class Asked(NamedTuple):
     closes_at: datetime | None
 
 
-def begin(db: TenantSession, post: Post, author_id: UUID, asked: Asked, language: str) -> int:
+def begin(db: TenantSession, registry: Registry, post: Post, author_id: UUID, asked: Asked, language: str) -> int:
     """Ask under a post; returns the poll's number, or that of the one which is there already.
 
-    Raises InvalidError for what cannot be asked.
+    Raises InvalidError for what cannot be asked or what a plugin refuses.
     """
     number = next_number(db, Poll.number)  # the same form, sent at the same time, waits here and then finds the poll
     if there := db.find(Poll, post_id=post.id):
         return there.number
+    values = _checked(asked)
+    try:
+        posts.check(db, registry, post.conversation_id, "\n".join((values["question"], *values["options"])))
+    except InvalidError as refused:
+        raise InvalidError(refused.message, "question") from None  # they say "text", which is no field here
     db.add(
         Poll(
             id=new_id(),
@@ -93,7 +100,7 @@ def begin(db: TenantSession, post: Post, author_id: UUID, asked: Asked, language
             author_id=author_id,
             language=language,
             created_at=clock.now(),
-            **_checked(asked),
+            **values,
         )
     )
     db.flush()

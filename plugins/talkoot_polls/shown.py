@@ -42,8 +42,8 @@ def bars(poll: PollView) -> list[Bar]:
     ]
 
 
-def extras(db: TenantSession, actor: Actor, posts: Sequence[PostView]) -> dict[UUID, Markup]:
-    """What stands under the posts of a page: their polls, and under one's own a way to add one."""
+def extras(db: TenantSession, actor: Actor, posts: Sequence[PostView], is_open: bool) -> dict[UUID, Markup]:
+    """What stands under the posts of a page: their polls, and under one's own a way to add one while it is open."""
     seen = [post for post in posts if post.state == "shown"]
     if not seen:
         return {}
@@ -51,7 +51,7 @@ def extras(db: TenantSession, actor: Actor, posts: Sequence[PostView]) -> dict[U
     here_now = {post.id: found[post.id] for post in seen if post.id in found}
     mine = _votes(db, actor, here_now)
     shown = {post_id: html(poll, mine.get(poll.id)) for post_id, poll in here_now.items()}
-    for post in seen:
+    for post in seen if is_open else ():
         if post.id not in found and _may_add(db, actor, post):
             shown[post.id] = _render("_add.html", post_id=post.id)
     return shown

@@ -191,7 +191,7 @@ def _begin(post: Post, place: Place, author: UUID) -> Any:
         shown=form.get("shown", ""),
         closes_at=_moment(form.get("closes_at", "")),
     )
-    polls.begin(here.db(), post, author, asked, here.language())
+    polls.begin(here.db(), here.registry(), post, author, asked, here.language())
     return here.go("conversations.permalink", post_id=post.id)
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.database("sqlite")
 
 
 @pytest.fixture
-def ask(writing, town, world):
+def ask(app, writing, town, world):
     """`ask("ranked")`: a poll of this kind under the town's public topic, in which somebody has voted; returns its number."""
 
     def make(kind):
@@ -26,7 +26,7 @@ def ask(writing, town, world):
         )
         with writing(town) as db:
             post = posts.get(db, world.things["kokkola", "post"])
-            number = polls.begin(db, post, world.members["kokkola", "resident"], asked, "en")
+            number = polls.begin(db, app.registry, post, world.members["kokkola", "resident"], asked, "en")
             voting.vote(db, polls.get(db, number).id, world.members["kokkola", "clerk"], [1])
             return number
 

@@ -90,6 +90,31 @@ def test_the_list_leaves_out_what_is_gone(as_role, noticing, writing, town):
     assert len(re.findall(r'action="[^"]*/follow/', page)) == 1
 
 
+def test_who_is_blocked_holds_no_office(as_role, things, noticing, next_door, writing, reading, town, neighbour):
+    def follows(who):
+        return [path in who.get(page).text for page in ("/my/following", profile)], who.get(path).status_code
+
+    identity, profile = things[OFFICE]
+    path, clerk = f"/follow/{OFFICE}/{identity}", as_role("clerk")
+    noticing.follow("clerk", OFFICE, identity)
+    with reading(neighbour) as db:
+        theirs = office_of(memberships.get(db, next_door.member("official")))
+    next_door.follow("clerk", *theirs)
+    assert follows(clerk) == ([True, True], 200)
+    with writing(town) as db:
+        official = memberships.get(db, noticing.member("official"))
+        memberships.block(db, official, True)
+        title = official.title
+    assert follows(clerk) == ([False, False], 404)
+    assert f"/follow/{OFFICE}/{theirs[1]}" in as_role("clerk", neighbour).get("/my/following").text
+    with writing(town) as db:
+        memberships.verify(db, memberships.get(db, noticing.member("editor")), "official", title)
+    listed = clerk.get("/my/following").text
+    assert path in listed, "it goes on with whoever holds it besides"
+    assert f"/people/{noticing.member('editor')}" in listed
+    assert f"/people/{noticing.member('official')}" not in listed
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [

@@ -53,8 +53,8 @@ def _made_up_plugin() -> ModuleType:
     def area_sections(db: Any, actor: Any, area: Any) -> Any:
         return note("area_sections", db=db, actor=actor, area=area)
 
-    def post_extras(db: Any, actor: Any, posts: Any) -> Any:
-        return note("post_extras", db=db, actor=actor, posts=posts)
+    def post_extras(db: Any, actor: Any, posts: Any, is_open: Any) -> Any:
+        return note("post_extras", db=db, actor=actor, posts=posts, is_open=is_open)
 
     def check_post(db: Any, kind: str, subject_id: Any, text: str) -> Any:
         return note("check_post", db=db, kind=kind, subject_id=subject_id, text=text)
@@ -160,11 +160,11 @@ def test_hook_area_sections(people, kokkola):
 def test_hook_post_extras(people, made):
     """All posts of the page in one call; Markup stays HTML, a plain string is escaped."""
     first, second = (made[1].things["kokkola", name] for name in ("post", "second post"))
-    HOOKS["post_extras"] = lambda db, actor, posts: {first: Markup("<b>level 3</b>"), second: "<i>level 4</i>"}
+    HOOKS["post_extras"] = lambda posts, **_: {first: Markup("<b>level 3</b>"), second: "<i>level 4</i>"}
     page = people("guest").get(f"/topics/{made[1].things['kokkola', 'topic']}").text
     assert "<b>level 3</b>" in page
     assert "&lt;i&gt;level 4&lt;/i&gt;" in page
-    assert [len(call["posts"]) for call in calls("post_extras")] == [3]
+    assert [(len(call["posts"]), call["is_open"]) for call in calls("post_extras")] == [(3, True)]
 
 
 def _refuse(**_: Any) -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
+from sqlalchemy import update
+
+from talkoot import clock
 from talkoot.contributions import feedback
+from talkoot.contributions.models import Contribution
+from talkoot.conversations.models import Post
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp
 
@@ -50,8 +55,29 @@ def test_pages_follow_each_other_by_key(as_role, noticing, query_budget):
     visitor = as_role("clerk")
     with query_budget(4):  # who, posts, feedback, places
         first = visitor.get("/my/contributions/").text
-    before = re.search(r"before=(\d+)", first)[1]
+    before = re.search(r"before=([\w-]+)", first)[1]
     second = visitor.get(f"/my/contributions/?before={before}").text
     found = [set(re.findall(r"Thought \d+\.", page)) for page in (first, second)]
     assert [len(one) for one in found] == [25, 5]
     assert len(found[0] | found[1]) == 30
+
+
+def test_of_what_was_written_in_one_moment_nothing_is_lost_between_two_pages(as_role, noticing, next_door, writing):
+    for where, words in ((noticing, "Thought"), (next_door, "Tanke")):
+        for n in range(25):
+            where.say("clerk", f"{words} {n}.", work=False)
+        with writing(where.tenant) as db:
+            for n in range(25, 30):
+                feedback.give(
+                    db, text=f"{words} {n}.", language="fi", submission=uuid4(), author_id=where.member("clerk")
+                )
+            moment = clock.now()
+            for table in (Post, Contribution):
+                db.execute(update(table).where(table.tenant_id == db.tenant.id).values(created_at=moment))
+    visitor = as_role("clerk")
+    first = visitor.get("/my/contributions/").text
+    second = visitor.get(f"/my/contributions/?before={re.search(r'before=([0-9a-f-]+)', first)[1]}").text
+    found = [re.findall(r"Thought \d+\.", page) for page in (first, second)]
+    assert [len(one) for one in found] == [25, 5]
+    assert len({*found[0], *found[1]}) == 30
+    assert "Tanke" not in first + second

@@ -134,13 +134,15 @@ def test_the_page_takes_few_statements_and_older_ones_stand_behind_a_link(as_rol
         page = visitor.get("/my/notices/").text
     assert "Thought 59." in page
     assert "Thought 5.<" not in page
-    before = re.search(r"before=(\d+)", page)[1]
+    before = re.search(r"before=([\w-]+)", page)[1]
     older = visitor.get(f"/my/notices/?before={before}").text
     assert "Thought 5.<" in older
     assert "Thought 59." not in older
 
 
-@pytest.mark.parametrize("rubbish", ["x", "-1", "9" * 40, "-" + "9" * 17, "-" + "9" * 40, ""])
+@pytest.mark.parametrize(
+    "rubbish", ["x", "-1", "1-x", "9" * 40 + "-" + "f" * 32, "9" * 40, "-" + "9" * 17, "-" + "9" * 40, ""]
+)
 def test_rubbish_in_the_address_is_no_error(as_role, rubbish):
     for page in ("notices", "contributions", "bookmarks"):
         assert as_role("clerk").get(f"/my/{page}/?before={rubbish}").status_code == 200
@@ -181,6 +183,23 @@ def test_a_page_at_a_time_tells_each_once(app, noticing, reading, town):
             seen += [item.source for group in groups for item in group.items]
             assert (before is not None) == more
     assert seen == [f"Thought {n}." for n in (3, 2, 1, 0)]
+
+
+def test_of_notices_of_one_moment_none_is_lost_between_two_pages(as_role, noticing, next_door, writing):
+    for where, words in ((noticing, "Thought"), (next_door, "Tanke")):
+        where.follow("clerk")
+        for n in range(55):
+            where.say("admin", f"{words} {n}.", work=False)
+        where.run_jobs()
+        with writing(where.tenant) as db:
+            db.execute(update(Notice).where(Notice.tenant_id == db.tenant.id).values(at=clock.now()))
+    visitor = as_role("clerk")
+    page = visitor.get("/my/notices/").text
+    older = visitor.get(f"/my/notices/?before={re.search(r'before=([0-9a-f-]+)', page)[1]}").text
+    told = [re.findall(r"Thought \d+\.", one) for one in (page, older)]
+    assert [len(one) for one in told] == [50, 5]
+    assert len({*told[0], *told[1]}) == 55
+    assert "Tanke" not in page + older
 
 
 def test_a_message_tells_what_it_took_and_what_is_not_read_meanwhile(app, noticing, writing, reading, town):

@@ -30,7 +30,7 @@ COLLECTING = (
 )
 ARGUMENTS = {
     "nav_items": "tenant, actor", "take_part": "tenant", "home_sections": "db, actor", "area_sections": "db, actor, area",
-    "post_extras": "db, actor, posts", "summary_items": "db", "post_made": "db, post", "worker_tick": "db",
+    "post_extras": "db, actor, posts, is_open", "summary_items": "db", "post_made": "db, post", "worker_tick": "db",
 }  # fmt: skip
 
 

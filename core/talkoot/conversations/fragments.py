@@ -26,13 +26,14 @@ ADDRESS = "\x00address\x00"  # stands for a post's address in what is remembered
 
 @dataclass(frozen=True)
 class Around:
-    """What the posts of a page have in common. `reply` is the address of the form that quotes; empty: not open."""
+    """What the posts of a page have in common. `reply` is the address of the form that quotes; empty: there is none."""
 
     root: str  # the site's prefix: "" by host, "/kokkola" by path
     language: str
     zone: str
     actor: Actor
     reply: str = ""
+    open: bool = True  # nothing is changed where nothing new is taken (views.py)
     moderate: bool = False
     extras: Mapping[UUID, Sequence[str]] | None = None
     unread: int | None = None  # the number from which on posts are new to the reader (conversations/reading.py)
@@ -162,7 +163,7 @@ def _acts(post: PostView, address: str, around: Around, words: Words) -> str:
     if around.actor.is_guest:
         return acts
     if post.author_id and post.author_id == around.actor.membership_id:
-        acts += f' <a href="{address}/edit">{words.edit}</a>'
+        acts += f' <a href="{address}/edit">{words.edit}</a>' if around.open else ""
     else:
         acts += f' <a href="{address}/flag">{words.report}</a>'
     if around.moderate:

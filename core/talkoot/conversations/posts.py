@@ -86,7 +86,7 @@ def add(db: TenantSession, registry: Registry, conversation_id: UUID, draft: New
     known = known_in(db, source, draft.keyed_by or draft.author_id, held=True)
     html = rendered(source, known)
     moment = clock.now()
-    _check(db, registry, conversation_id, source)
+    check(db, registry, conversation_id, source)
     where = {"tenant": db.tenant.id, "conversation": conversation_id}
     told = {
         "author": draft.author_id,
@@ -131,8 +131,8 @@ def known_in(
     return Known(mentions.in_text(db, source), pictures.known(db, source, writer_id, post_id, held=held))
 
 
-def _check(db: TenantSession, registry: Registry, conversation_id: UUID, source: str) -> None:
-    """Let plugins look at a new text before it is saved; what it is about is read only when one of them does."""
+def check(db: TenantSession, registry: Registry, conversation_id: UUID, source: str) -> None:
+    """Let plugins look at a text before it is saved; what it is about is read only when one of them does."""
     if registry.asks("check_post", db.tenant):
         about = for_tenant(db, Conversation.subject_kind, Conversation.subject_id)
         found = db.execute(about.where(Conversation.id == conversation_id)).one_or_none()
@@ -184,10 +184,7 @@ def edit(db: TenantSession, registry: Registry, post: Post, by: UUID, text: str,
         raise EditConflictError(post, source)
     if source == post.source:
         return
-    conversation = conversation_of(db, post)
-    registry.insist(
-        "check_post", db.tenant, db=db, kind=conversation.subject_kind, subject_id=conversation.subject_id, text=source
-    )
+    check(db, registry, post.conversation_id, source)
     known = known_in(db, source, by, post.id, held=True)
     html = rendered(source, known)
     changed = db.execute(
@@ -229,14 +226,6 @@ def restore(db: TenantSession, registry: Registry, post: Post) -> None:
     post.hidden_at = post.hidden_by = post.hidden_reason = None
     db.flush()
     _tell_owner(db, registry, post.conversation_id)
-
-
-def conversation_of(db: TenantSession, post: Post) -> Conversation:
-    """The conversation a post stands in."""
-    found = db.find(Conversation, id=post.conversation_id)
-    if found is None:
-        raise NotFoundError
-    return found
 
 
 def newest(db: TenantSession, conversation_id: UUID) -> int:

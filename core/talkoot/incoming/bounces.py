@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.message import Message
 from email.parser import HeaderParser
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, select, update
@@ -16,12 +17,13 @@ from talkoot import clock
 from talkoot.config import Settings
 from talkoot.db import TenantSession
 from talkoot.incoming.addresses import ReturnAddress
-from talkoot.incoming.letters import Letter, addresses_in, header, normalised
+from talkoot.incoming.letters import Letter, addresses_in, header, normalised, parts
 from talkoot.incoming.models import MailBounce
 from talkoot.people import accounts
 
 MOST = 3  # mails back, on days of their own, until notices are no longer sent
 COUNTED_EVERY = timedelta(hours=20)
+MOST_NAMED = 100  # addresses looked at in one report
 _bounce = MailBounce.__table__
 # Without a report, in the words that most mail servers give: a mailbox that is not there, not one that is full.
 GONE = re.compile(r"\b5\.1\.[0-36]\b|\b550\b|user unknown|no such user|does not exist|unknown user", re.IGNORECASE)
@@ -77,8 +79,12 @@ def forget(db: TenantSession, person_id: UUID) -> None:
 
 
 def _recipients(message: Message) -> Iterator[str]:
-    """Whom the mail was for, as the report and what it sends back of the mail say."""
-    for part in message.walk():
+    """Whom the mail was for, as the report and what it sends back of the mail say; the first of them."""
+    return islice(_named(message), MOST_NAMED)
+
+
+def _named(message: Message) -> Iterator[str]:
+    for part in parts(message):
         kind = part.get_content_type()
         if kind == "message/delivery-status":
             for name in ("original-recipient", "final-recipient"):
@@ -98,12 +104,12 @@ def _blocks(part: Message) -> list[Message]:
 
 def _gone_for_good(message: Message) -> str | None:
     """The reason when the mail has failed for good; None when it was delayed, delivered or merely not accepted now."""
-    blocks = [b for p in message.walk() if p.get_content_type() == "message/delivery-status" for b in _blocks(p)]
+    blocks = [b for p in parts(message) if p.get_content_type() == "message/delivery-status" for b in _blocks(p)]
     for block in blocks:
         if header(block, "action").lower() == "failed" and header(block, "status").startswith("5."):
             return (header(block, "diagnostic-code") or header(block, "status"))[:200]
     if blocks:
         return None
-    said = next((str(p.get_payload()) for p in message.walk() if p.get_content_type() == "text/plain"), "")[:20_000]
+    said = next((str(p.get_payload()) for p in parts(message) if p.get_content_type() == "text/plain"), "")[:20_000]
     found = GONE.search(said)
     return said[found.start() : found.start() + 200].split("\n")[0] if found else None

@@ -14,6 +14,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
+from itertools import islice
 
 from talkoot.errors import InvalidError
 from talkoot.incoming import plain
@@ -124,7 +125,8 @@ def headers(message: Message, name: str) -> Iterator[str]:
 
 def addresses_in(message: Message, name: str) -> list[str]:
     """The addresses in the headers of this name. Decoded after they are found, so that no name can pose as one."""
-    values = [str(value)[:LONGEST_HEADER] for given, value in message.raw_items() if given.lower() == name]
+    looked_at = islice(message.raw_items(), MOST_HEADERS)  # a mail that hangs on this one may have more
+    values = [str(value)[:LONGEST_HEADER] for given, value in looked_at if given.lower() == name]
     try:
         return [address for _, address in getaddresses(values) if "@" in address]
     except RecursionError:  # comments in comments in comments

@@ -93,7 +93,9 @@ def button(db: TenantSession, actor: Actor, thing: Scope) -> tuple[str, UUID, bo
 
 
 def office_of(member: Membership) -> Scope | None:
-    """The office under which somebody writes; None for those who are not verified."""
+    """The office under which somebody writes; None for those who are not verified or may not write."""
+    if member.blocked_at:
+        return None
     if member.verified_as == "official" and member.title:
         return OFFICE, uuid5(OFFICES, member.title.casefold())
     return (OFFICE, member.id) if member.verified_as else None

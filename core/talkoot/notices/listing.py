@@ -17,6 +17,7 @@ from talkoot.db import Id, TenantSession
 from talkoot.followup.models import FollowUp, FollowUpEvent
 from talkoot.notices.kinds import OF_POSTS
 from talkoot.notices.models import Notice
+from talkoot.notices.paging import Key, earlier
 from talkoot.people.models import Membership
 from talkoot.plugin import Place
 from talkoot.registry import Registry
@@ -62,15 +63,15 @@ class Group:
 
 
 def page(
-    db: TenantSession, registry: Registry, member_id: UUID, before: datetime | None = None, limit: int = PAGE
-) -> tuple[list[Group], datetime | None, datetime | None]:
+    db: TenantSession, registry: Registry, member_id: UUID, before: Key | None = None, limit: int = PAGE
+) -> tuple[list[Group], Key | None, datetime | None]:
     """A page of a member's notices by what they are about, the newest first; the key of the next page; the newest moment."""
     query = select(_notice).where(_notice.c.tenant_id == db.tenant.id, _notice.c.membership_id == member_id)
     if before is not None:
-        query = query.where(_notice.c.at < before)
+        query = query.where(earlier(_notice.c.at, _notice.c.thing_id, before))
     rows = db.execute(query.order_by(_notice.c.at.desc(), _notice.c.thing_id.desc()).limit(limit + 1)).all()
     shown = rows[:limit]
-    more = shown[-1].at if len(rows) > limit else None
+    more = Key(shown[-1].at, shown[-1].thing_id) if len(rows) > limit else None
     return grouped(db, registry, shown), more, shown[0].at if shown else None
 
 

@@ -19,6 +19,7 @@ from talkoot.db import TenantSession
 from talkoot.followup import promises
 from talkoot.followup.models import FollowUp, FollowUpEvent
 from talkoot.i18n import text_in
+from talkoot.notices.paging import Key, earlier
 from talkoot.plugin import Place
 from talkoot.registry import Registry
 from talkoot.tenants.models import Organisation
@@ -51,11 +52,11 @@ class Mine(NamedTuple):
 
 
 def contributions(
-    db: TenantSession, registry: Registry, member_id: UUID, language: str, before: datetime | None = None
-) -> tuple[list[Mine], datetime | None]:
+    db: TenantSession, registry: Registry, member_id: UUID, language: str, before: Key | None = None
+) -> tuple[list[Mine], Key | None]:
     """A page of what the member has written, the newest first, and the key of the next."""
     rows = [*_posts(db, member_id, before), *_feedback(db, member_id, before)]
-    rows.sort(key=lambda row: row.created_at, reverse=True)
+    rows.sort(key=_key, reverse=True)
     shown = rows[:PAGE]
     spoken = [row for row in shown if hasattr(row, "n")]
     located = places(db, registry, {(row.subject_kind, row.subject_id) for row in spoken})
@@ -67,7 +68,11 @@ def contributions(
             found.append(_of_feedback(row, promise, answers.get(row.promise_id)))
         elif place := located.get((row.subject_kind, row.subject_id)):
             found.append(_of_post(row, promise, place))
-    return found, shown[-1].created_at if len(rows) > PAGE else None
+    return found, _key(shown[-1]) if len(rows) > PAGE else None
+
+
+def _key(row: Row[Any]) -> Key:
+    return Key(row.created_at, row.id)
 
 
 _promise_columns = (
@@ -77,7 +82,7 @@ _promise_columns = (
 _is_owner = and_(_body.c.tenant_id == _made.c.tenant_id, _body.c.id == _made.c.owner_id)
 
 
-def _posts(db: TenantSession, member_id: UUID, before: datetime | None) -> Sequence[Row[Any]]:
+def _posts(db: TenantSession, member_id: UUID, before: Key | None) -> Sequence[Row[Any]]:
     its = and_(_conversation.c.tenant_id == _post.c.tenant_id, _conversation.c.id == _post.c.conversation_id)
     about = and_(
         _made.c.tenant_id == _conversation.c.tenant_id,
@@ -94,11 +99,12 @@ def _posts(db: TenantSession, member_id: UUID, before: datetime | None) -> Seque
     )
     own = (_post.c.tenant_id == db.tenant.id, _post.c.author_id == member_id, _post.c.erased_at.is_(None))
     if before is not None:
-        query = query.where(_post.c.created_at < before)
-    return db.execute(query.where(*own).order_by(_post.c.created_at.desc()).limit(PAGE + 1)).all()
+        query = query.where(earlier(_post.c.created_at, _post.c.id, before))
+    newest = (_post.c.created_at.desc(), _post.c.id.desc())
+    return db.execute(query.where(*own).order_by(*newest).limit(PAGE + 1)).all()
 
 
-def _feedback(db: TenantSession, member_id: UUID, before: datetime | None) -> Sequence[Row[Any]]:
+def _feedback(db: TenantSession, member_id: UUID, before: Key | None) -> Sequence[Row[Any]]:
     about = and_(
         _made.c.tenant_id == _given.c.tenant_id, _made.c.subject_kind == FEEDBACK, _made.c.subject_id == _given.c.id
     )
@@ -106,8 +112,9 @@ def _feedback(db: TenantSession, member_id: UUID, before: datetime | None) -> Se
     query = select(*columns, *_promise_columns).select_from(_given.outerjoin(_made, about).outerjoin(_body, _is_owner))
     own = (_given.c.tenant_id == db.tenant.id, _given.c.author_id == member_id)
     if before is not None:
-        query = query.where(_given.c.created_at < before)
-    return db.execute(query.where(*own).order_by(_given.c.created_at.desc()).limit(PAGE + 1)).all()
+        query = query.where(earlier(_given.c.created_at, _given.c.id, before))
+    newest = (_given.c.created_at.desc(), _given.c.id.desc())
+    return db.execute(query.where(*own).order_by(*newest).limit(PAGE + 1)).all()
 
 
 def _answers(db: TenantSession, promise_ids: Sequence[UUID]) -> dict[UUID, Answer]:

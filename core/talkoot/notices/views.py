@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from talkoot.followup.promises import STATE_TITLES
 from talkoot.i18n import gettext
 from talkoot.ids import parse_id
 from talkoot.notices import bookmarks as bookmarking
-from talkoot.notices import choices, following, listing, mine, reading
+from talkoot.notices import choices, following, listing, mine, paging, reading
 from talkoot.notices.kinds import KINDS
 from talkoot.people import links, memberships
 from talkoot.people.pages.frame import unstored
@@ -26,7 +26,6 @@ from talkoot.web.notices import done, saying
 from talkoot.web.render import page
 
 notices = Blueprint("notices", __name__)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOURS = tuple((hour, f"{hour}:00") for hour in range(24))
 
 
@@ -35,30 +34,20 @@ def _member() -> UUID:
     return here.member_id("notices.own")
 
 
-def _moment(text: str) -> datetime:
-    """A moment as paging carries it: microseconds since 1970, none before; raises ValueError."""
-    return EPOCH + timedelta(microseconds=max(0, min(int(text), 10**17)))
-
-
-def key_of(moment: datetime | None) -> int | None:
-    """The moment as paging carries it."""
-    return None if moment is None else (moment - EPOCH) // timedelta(microseconds=1)
-
-
 # --- notices ----------------------------------------------------------------------------------------------------------
 
 
 @notices.get("/my/notices/")
 def index() -> str:
     """What the member has been told, by what it is about, the newest first."""
-    member, before = _member(), request.args.get("before", type=_moment)
+    member, before = _member(), request.args.get("before", type=paging.key)
     groups, more, newest = listing.page(here.db(), here.registry(), member, before)
     return page(
         "notices/index.html",
         partial="notices/_groups.html" if before else None,
         groups=groups,
-        more=key_of(more),
-        newest=key_of(newest),
+        more=more,
+        newest=newest and paging.number_of(newest),
         kinds=KINDS,
     )
 
@@ -70,7 +59,7 @@ def read() -> Response:
     if conversation:
         reading.read_in(here.db(), member, conversation)
     else:
-        until = request.form.get("until", type=_moment) or clock.now()
+        until = request.form.get("until", type=paging.moment) or clock.now()
         reading.read_until(here.db(), member, until)
     here.db().quiet = True
     return done("saved", "notices.index")
@@ -223,7 +212,7 @@ def _day_chosen() -> date | None:
 @notices.get("/my/contributions/")
 def contributions() -> str:
     """What the member has written here, and what became of each."""
-    member, before = _member(), request.args.get("before", type=_moment)
+    member, before = _member(), request.args.get("before", type=paging.key)
     found, more = mine.contributions(here.db(), here.registry(), member, here.language(), before)
     partial = "notices/_contributions.html" if before else None
-    return page("notices/contributions.html", partial=partial, found=found, more=key_of(more), states=STATE_TITLES)
+    return page("notices/contributions.html", partial=partial, found=found, more=more, states=STATE_TITLES)

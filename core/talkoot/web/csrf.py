@@ -11,7 +11,7 @@ import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, g, request
+from flask import Flask, Request, abort, g, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import BadSignature, TimestampSigner
@@ -46,7 +46,7 @@ class FormSession(SecureCookieSessionInterface):
 
 
 def init_app(app: Talkoot) -> None:
-    """Cookie settings, and the check before every request that may change something."""
+    """Cookie settings, and the check of every form before anything reads it."""
     app.session_interface = FormSession()
     app.config.update(
         SECRET_KEY=app.settings.secret_key,
@@ -71,6 +71,8 @@ def init_app(app: Talkoot) -> None:
             _check(token)
         except (ValidationError, BadSignature) as error:
             raise ExpiredFormError from error
+        if any("\0" in sent for field in request.form.items(multi=True) for sent in field):
+            abort(400)  # SQLite would keep what PostgreSQL refuses
 
 
 def token() -> str:

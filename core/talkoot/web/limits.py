@@ -63,6 +63,8 @@ def init_app(app: Talkoot) -> None:
             hit(special, endpoint, network)
         if endpoint not in APART:
             hit(WRITES, "writes", network)
+        # By the cookie's name: asking whose it is would hold the database, SQLite's for all who write, while the form is read.
+        # Whoever makes one up has 24 MB put into a temporary file, which takes less than half a second and no memory.
         if request.mimetype == "multipart/form-data" and sessions.COOKIE in request.cookies:
             request.max_content_length = MOST_SENT
 

@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.core.mail import clients
 
-from talkoot.incoming import attached, cutting, letters, plain, recognising, sealed
+from talkoot.incoming import attached, bounces, cutting, letters, plain, recognising, sealed
 from talkoot.incoming.letters import Envelope
 
 FROM = f"From: {clients.SENDER}\r\nMessage-ID: <x@y>\r\n".encode()
+REPORT = FROM + b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: "
 
 
 def nested(depth: int, kind: str = "mixed") -> bytes:
@@ -68,6 +69,10 @@ RUBBISH = {
     "a name in a charset that is a program": FROM + b"Content-Type: image/png; name*=punycode''%ff\r\n\r\nHei",
     "what no database takes": FROM + b"Subject: \xe4\0 =?utf-7?q?+2AA-?=\r\nContent-Type: text/plain; charset=utf-7\r\n\r\nHei +2AA-\0",
     "surrogates": FROM + b"Content-Type: text/plain; charset=utf-16\r\n\r\n\x00\xd8\x00\xdc",
+    "a report of a million mails": REPORT + b"message/delivery-status\r\n\r\n" + b"Final-Recipient: x; a@b\r\n\r\n" * 200_000,
+    "a report of a million addresses": REPORT + b"message/rfc822\r\n\r\n" + (b"To: " + b"a@b," * 900 + b"\r\n") * 1_500,
+    "a report of headers": REPORT + b"text/rfc822-headers\r\n\r\n" + (b"To: " + b"a@b," * 900 + b"\r\n") * 1_500,
+    "mails in mails": REPORT + b"message/rfc822\r\n\r\nContent-Type: " * 900,
     "two senders": b"From: a@b.example, c@d.example\r\n\r\nHei",
     "a report of nothing": FROM + b"Content-Type: multipart/report; report-type=delivery-status\r\n\r\n",
     "a report of rubbish": FROM
@@ -86,6 +91,8 @@ def handle(raw: bytes) -> None:
     letter = letters.read(raw, Envelope())
     if letter:
         recognising.nature(letter, "talkoot.example")
+        assert len(list(bounces._recipients(letter.message))) <= bounces.MOST_NAMED
+        bounces._gone_for_good(letter.message)
         text = letters.text_of(letter)
         plain.unwrapped(cutting.cut(sealed.unsigned(text.words)))
         assert not letters.UNSTORABLE.search(text.words + letter.subject)

@@ -76,7 +76,8 @@ def notice(number: int) -> str:
 
 def _extras(comments: list[pages.PostView]) -> dict[Any, list[str]]:
     """What plugins put under these comments."""
-    found = here.registry().collect("post_extras", here.tenant(), db=here.db(), actor=here.actor(), posts=comments)
+    asked = {"db": here.db(), "actor": here.actor(), "posts": comments, "is_open": True}
+    found = here.registry().collect("post_extras", here.tenant(), **asked)
     results = [result for _, result in found]
     return {post.id: [result[post.id] for result in results if post.id in result] for post in comments}
 

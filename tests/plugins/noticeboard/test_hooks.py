@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -83,6 +84,21 @@ def test_a_refused_word_cannot_be_edited_in(as_role, world, setting):
     answer = as_role("resident").submit(f"/posts/{world.things['kokkola', 'post']}/edit", text="Nyt kirosana.")
     assert answer.status_code == 422
     assert "”kirosana”" in answer.text
+
+
+@pytest.mark.parametrize("wrong", [{"question": "Kirosana vai ei?"}, {"options": "Ei mitään\nKIROSANA"}])
+def test_a_poll_is_asked_without_refused_words(as_role, world, town, neighbour, setting, wrong):
+    setting("noticeboard.refused_words", "kirosana")
+    fields = {"question": "Mikä päivä?", "options": "Ma\nTi", **wrong}
+
+    def ask(where):
+        return as_role("resident", where).submit(f"/polls/new/{world.things[where.slug, 'post']}", **fields)
+
+    answer = ask(town)
+    assert answer.status_code == 422
+    assert re.search(r'<a href="#question">[^<]*”kirosana”', answer.text), "it leads to a field of this form"
+    assert fields["options"].splitlines()[1] in answer.text, "what was written is not lost"
+    assert ask(neighbour).status_code == 303, "the neighbour refuses no word"
 
 
 def test_the_neighbour_has_words_of_its_own(as_role, world, neighbour, setting):

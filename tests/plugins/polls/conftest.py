@@ -15,7 +15,7 @@ __all__ = ["actions"]
 
 
 @pytest.fixture
-def ask(writing, town, world):
+def ask(app, writing, town, world):
     """`ask(kind="several", anonymous=False)`: a poll of the resident under the first post; returns its number."""
 
     def make(
@@ -25,6 +25,6 @@ def ask(writing, town, world):
         asked = polls.Asked("Mikä päivä sopii?", options, kind, most, anonymous, shown, closes)
         with writing(town) as db:
             post = posts.get(db, world.things["kokkola", under])
-            return polls.begin(db, post, world.members["kokkola", "resident"], asked, "fi")
+            return polls.begin(db, app.registry, post, world.members["kokkola", "resident"], asked, "fi")
 
     return make

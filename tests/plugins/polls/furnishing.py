@@ -23,6 +23,6 @@ def furnish_polls(app: Talkoot, db: TenantSession, world: World, mark: str) -> N
         f"{words}Which day?", [f"{words}Monday", f"{words}Friday"], "single", None, False, "always",
         clock.now() + timedelta(days=7),
     )  # fmt: skip
-    number = polls.begin(db, post, world.members[slug, "resident"], asked, db.tenant.language)
+    number = polls.begin(db, app.registry, post, world.members[slug, "resident"], asked, db.tenant.language)
     voting.vote(db, polls.get(db, number).id, world.members[slug, "official"], [1])
     world.things |= {(slug, "poll"): number, (slug, "polled post"): post.id}

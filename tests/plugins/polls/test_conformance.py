@@ -34,7 +34,7 @@ def furnish(app: Talkoot, db: TenantSession, world: World, mark: str) -> None:
         f"{words}Which way?", [f"{words}{way}" for way in ("By the sea", "By the road", "Not at all")], "ranked", None, True,
         "always", clock.now() + timedelta(days=3),
     )  # fmt: skip
-    number = polls.begin(db, posts.get(db, added.id), resident, ranked, db.tenant.language)
+    number = polls.begin(db, app.registry, posts.get(db, added.id), resident, ranked, db.tenant.language)
     voting.vote(db, polls.get(db, number).id, resident, [2, 0])
 
 

@@ -11,6 +11,7 @@ from talkoot.people import memberships, privacy
 from talkoot.tenants import registering
 from talkoot.testing.forms import posting_form
 from talkoot_forums import topics, upkeep
+from talkoot_forums.models import Forum
 from talkoot_polls import polls, voting
 from talkoot_polls.models import Ballot, Voter
 
@@ -136,6 +137,27 @@ def test_nothing_is_asked_in_a_closed_discussion(as_role, new, writing, town, wo
     assert FORM["question"] in sent.text
     with reading(town) as db:
         assert FORM["question"] not in [poll.question for poll in polls.listed(db)]
+
+
+@pytest.mark.parametrize("over", ["closed", "ended"])
+def test_neither_a_poll_nor_editing_is_offered_where_both_would_be_refused(
+    as_role, new, writing, town, neighbour, world, over
+):
+    def offered(where):
+        post = world.things[where.slug, "post"]
+        page = as_role("resident", where).get(f"/posts/{post}", follow_redirects=True).text
+        return [path in page for path in (f"/polls/new/{post}", f"/posts/{post}/edit", f"/posts/{post}/flag")]
+
+    assert offered(town) == [True, True, False]
+    with writing(town) as db:
+        topic = topics.get(db, world.things["kokkola", "topic"])
+        if over == "closed":
+            upkeep.close(db, topic, "Valmis.")
+        else:
+            db.find(Forum, id=topic.forum_id).standing = "ended"
+    assert offered(town) == [False, False, False], "nor reporting oneself in its place"
+    assert new not in as_role("convener").get(f"/topics/{topic.number}", follow_redirects=True).text
+    assert offered(neighbour) == [True, True, False], "the neighbour's goes on"
 
 
 def test_closing_and_removing_ask_for_a_reason_and_leave_it(as_role, client, ask, actions, town):
