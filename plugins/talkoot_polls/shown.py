@@ -48,12 +48,13 @@ def extras(db: TenantSession, actor: Actor, posts: Sequence[PostView], is_open: 
     if not seen:
         return {}
     found = polls.under(db, [post.id for post in posts])
-    here_now = {post.id: found[post.id] for post in seen if post.id in found}
+    here_now = {post.id: found[post.id] for post in seen if post.id in found} if found else {}
     mine = _votes(db, actor, here_now)
     shown = {post_id: html(poll, mine.get(poll.id)) for post_id, poll in here_now.items()}
-    for post in seen if is_open else ():
-        if post.id not in found and _may_add(db, actor, post):
-            shown[post.id] = _render("_add.html", post_id=post.id)
+    if is_open and actor.is_member and actor.may("polls.begin"):
+        for post in seen:
+            if _is_theirs(db, actor, post) and post.id not in found:
+                shown[post.id] = _render("_add.html", post_id=post.id)
     return shown
 
 
@@ -63,14 +64,11 @@ def _votes(db: TenantSession, actor: Actor, found: Mapping[UUID, PollView]) -> d
     return voting.of_member(db, [poll.id for poll in found.values()], actor.membership_id)
 
 
-def _may_add(db: TenantSession, actor: Actor, post: PostView) -> bool:
-    """Its writer; and under what begins a discussion, whoever looks after it."""
-    own = post.author_id == actor.membership_id
-    if not (own or post.n == 1) or not actor.is_member or not actor.may("polls.begin"):
-        return False
-    if own:
+def _is_theirs(db: TenantSession, actor: Actor, post: PostView) -> bool:
+    """Whether they have written it; or, where it begins a discussion, look after that."""
+    if post.author_id == actor.membership_id:
         return True
-    if not actor.may_somewhere("polls.manage"):
+    if post.n > 1 or not actor.may_somewhere("polls.manage"):
         return False
     place = db.remembered(("polls.place", post.id), lambda: of_posts(db, here.registry(), [post.id]), lambda _: 2_000)
     return post.id in place and actor.may("polls.manage", *place[post.id].scopes)
