@@ -54,7 +54,7 @@ def init_app(app: Talkoot) -> None:
         if seen := g.get("session_due"):
             response.call_on_close(lambda: _mark_seen(app, seen))
         if response.mimetype == "text/html":
-            response.vary.update(("HX-Request", "Cookie"))
+            response.headers.add("Vary", "HX-Request, Cookie")
             if g.get("actor") is not None and not g.actor.is_guest:
                 response.headers.setdefault("Cache-Control", "private, no-store")
         return response
