@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import Integer, and_, bindparam, delete, select, update
 
 from talkoot import clock
 from talkoot.conversations import posts
@@ -32,6 +32,10 @@ _NAMES = (
     *("created_at", "closes_at", "closed_at", "removed_at", "reason", "voters", "result"),
 )
 _polls = select(*(_poll.c[name] for name in _NAMES))
+# Made once: every page of a discussion asks, and putting it together costs more than running it.
+_under_posts = _polls.where(
+    _poll.c.tenant_id == bindparam("tenant", type_=Integer), _poll.c.post_id.in_(bindparam("posts", expanding=True))
+)
 
 
 class PollView(NamedTuple):
@@ -179,7 +183,7 @@ def under(db: TenantSession, post_ids: Sequence[UUID]) -> dict[UUID, PollView]:
 
 
 def _under(db: TenantSession, post_ids: Sequence[UUID]) -> dict[UUID, PollView]:
-    rows = db.execute(_polls.where(_poll.c.tenant_id == db.tenant.id, _poll.c.post_id.in_(post_ids)))
+    rows = db.connection().execute(_under_posts, {"tenant": db.tenant.id, "posts": post_ids})
     return {row.post_id: PollView(*row) for row in rows}
 
 

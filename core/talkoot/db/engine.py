@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from talkoot import clock
 from talkoot.db import isolation
+from talkoot.db.driver import PostgresConnection, PostgresCursor
 from talkoot.db.model import Id, UtcDateTime
 from talkoot.db.session import TenantSession
 from talkoot.memory import Memory
@@ -52,20 +53,6 @@ class SqliteConnection(sqlite3.Connection):
     """An SQLite connection that knows the tenant of its transaction (the triggers ask it)."""
 
     tenant_id: int | None = None
-
-
-class PostgresConnection(psycopg.Connection[Any]):
-    """A PostgreSQL connection that ends a reading transaction by COMMIT: there is nothing to undo in it, and after a
-    ROLLBACK the driver forgets its prepared statements, so that every statement would be planned anew (2 ms a page).
-    """
-
-    reading = False
-
-    def rollback(self) -> None:
-        if self.reading:
-            self.commit()
-        else:
-            super().rollback()
 
 
 class Database:
@@ -153,7 +140,7 @@ def _postgresql_engine(settings: Settings) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Dialect, _entry: ConnectionPoolEntry, parts: Any, options: Any) -> PostgresConnection:
-        return PostgresConnection.connect(*parts, **options)
+        return PostgresConnection.connect(*parts, **options, cursor_factory=PostgresCursor)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
