@@ -143,15 +143,16 @@ def _read_snapshot(
         Tie(a.tenant_id, a.other_id, a.kind, a.valid_from, a.valid_to)
         for a in connection.execute(select(Affiliation.__table__))
     )
+    ties_of: dict[int, list[Tie]] = {}
+    for tie in ties:
+        ties_of.setdefault(tie.tenant_id, []).append(tie)
     hosts: dict[int, list[str]] = {}
     for host in connection.execute(select(TenantHost.__table__)):
         hosts.setdefault(host.tenant_id, []).append(host.host)
     policies = {row.id: row.policy for row in every if row.closed_at is None}
     shared: dict[Any, Any] = {}  # equal settings of many tenants are kept once
     by_id = {
-        row.id: _tenant(
-            row, [t for t in ties if t.tenant_id == row.id], hosts.get(row.id, []), policies, registry, settings, shared
-        )
+        row.id: _tenant(row, ties_of.get(row.id, []), hosts.get(row.id, []), policies, registry, settings, shared)
         for row in rows
     }
     aliases = {
