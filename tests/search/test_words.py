@@ -112,6 +112,10 @@ def test_schools_and_goods_are_found_as_before(known, word, base):
     assert base in {found for _, meaning in known.meanings(word, ("sv",)) for found in meaning.bases}
 
 
+def test_goods_are_no_form_of_an_auxiliary(known):
+    assert "var" not in known.by_language["sv"].meaning("varor").bases
+
+
 def test_names_in_no_dictionary_are_found_by_their_beginning(known):
     beginnings = {
         known.meanings(form, ("fi",))[0][1].stem for form in ("kälviä", "kälviällä", "kälviän", "kälviään", "kälviälle")

@@ -69,7 +69,7 @@ def bases(form: str, known: Bases) -> tuple[str, ...]:
 
 def _by_sisters(form: str, known: Bases) -> Iterator[str]:
     for ending in SISTERS:
-        if (bare := ending.sub("", form)) == form or len(bare) < 3:
+        if (bare := ending.sub("", form)) == form or len(bare) < 3 or bare in AUXILIARIES:
             continue
         found = known(bare)
         yield from (base for base in found if base == bare or ending is SISTERS[0])
