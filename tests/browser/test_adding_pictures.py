@@ -75,6 +75,19 @@ def test_a_picture_is_pasted_or_dropped(as_role, look_at, path, way):
         assert text_of(page).startswith(f"![{WORDS}](file:")
 
 
+def test_a_picture_comes_to_the_end_of_a_draft_that_was_begun_earlier(as_role, look_at, path, file):
+    with look_at(as_role("resident"), ENGLISH) as page:
+        page.goto(page.address(path))
+        page.get_by_label("Your text").fill("Before")
+        page.locator(".draft-state").get_by_text("Draft saved").wait_for()
+        page.reload()
+        page.get_by_role("button", name="Add a picture").click()
+        page.get_by_label("Photograph or drawing").set_input_files(file)
+        put(page)
+        page.get_by_text("The picture is in your text.").wait_for(state="attached")
+        assert text_of(page).startswith(f"Before\n\n![{WORDS}](file:")
+
+
 def test_what_is_refused_is_said_and_the_text_stays(as_role, look_at, path):
     with look_at(as_role("resident"), ENGLISH) as page:
         page.goto(page.address(path))

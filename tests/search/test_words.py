@@ -98,6 +98,24 @@ def test_who_knows_a_word_speaks_before_who_can_only_take_it_apart(known):
     assert "kunta" in known.by_language["sv"].meaning("kuntosalin").parts  # which is what it keeps away
 
 
+@pytest.mark.parametrize("word", ["ska", "skall", "skulle", "är", "var", "varit", "vore"])
+def test_an_auxiliary_is_no_school_and_no_goods(known, word):
+    bases = {found for _, meaning in known.meanings(word, ("sv",)) for found in meaning.bases}
+    assert bases
+    assert not bases & {"skola", "vara"}
+
+
+@pytest.mark.parametrize(
+    ("word", "base"), [("skolan", "skola"), ("skolor", "skola"), ("varor", "vara"), ("varorna", "vara")]
+)
+def test_schools_and_goods_are_found_as_before(known, word, base):
+    assert base in {found for _, meaning in known.meanings(word, ("sv",)) for found in meaning.bases}
+
+
+def test_goods_are_no_form_of_an_auxiliary(known):
+    assert "var" not in known.by_language["sv"].meaning("varor").bases
+
+
 def test_names_in_no_dictionary_are_found_by_their_beginning(known):
     beginnings = {
         known.meanings(form, ("fi",))[0][1].stem for form in ("kälviä", "kälviällä", "kälviän", "kälviään", "kälviälle")

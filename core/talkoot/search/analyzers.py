@@ -18,7 +18,7 @@ from talkoot.search.compounds import Bases, Part, split
 from talkoot.search.words import script
 
 # Raise it when the same text would get other keys; then `talkoot search rebuild` makes older entries anew.
-VERSION = 1
+VERSION = 2
 STEMMERS = {"en": "english", "ru": "russian", "ar": "arabic"}
 OF_SCRIPT = {"arabic": "ar", "cyrillic": "ru"}
 

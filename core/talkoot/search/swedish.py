@@ -53,19 +53,23 @@ SHORT = frozenset(
     }
 )
 JOINED = {"bya": "by", "kyrko": "kyrka", "hälso": "hälsa", "små": "små", "äldre": "äldre"}
+# To the dictionary these are forms of skola and vara, which to somebody who searches are schools and goods.
+AUXILIARIES = {"ska": "ska", "skall": "ska", "skulle": "ska", "är": "är", "var": "är", "varit": "är", "vore": "är"}
 DERIVED = frozenset({"het", "heta", "skap", "ning", "ing", "dom", "else", "are", "lig", "bar", "sam", "ande", "ende"})
 _stemmer = snowballstemmer.stemmer("swedish")
 
 
 def bases(form: str, known: Bases) -> tuple[str, ...]:
     """The base forms of a word that the dictionary knows, also in the genitive."""
+    if form in AUXILIARIES:
+        return (AUXILIARIES[form],)
     found = known(form)
     return tuple(dict.fromkeys((*found, *_by_sisters(form, known))))
 
 
 def _by_sisters(form: str, known: Bases) -> Iterator[str]:
     for ending in SISTERS:
-        if (bare := ending.sub("", form)) == form or len(bare) < 3:
+        if (bare := ending.sub("", form)) == form or len(bare) < 3 or bare in AUXILIARIES:
             continue
         found = known(bare)
         yield from (base for base in found if base == bare or ending is SISTERS[0])

@@ -15,6 +15,8 @@ from talkoot.testing.towns import ROLES
 from talkoot_polls import polls, voting
 from talkoot_polls.models import Ballot, Voter
 
+VOTED_IN_PLACE = re.compile(r'hx-post="[^"]*/polls/\d+/vote"')
+
 
 @pytest.fixture
 def result(reading, town):
@@ -139,6 +141,8 @@ def test_what_no_form_sends_is_refused(as_role, ask, result, kind, form):
     sent = clerk.post(f"/polls/{number}/vote", data={"csrf_token": token, **form})
     assert sent.status_code == 422
     assert 'id="choice-error"' in sent.text
+    assert not VOTED_IN_PLACE.search(sent.text)  # or what stands above the poll would outlive the mistake
+    assert VOTED_IN_PLACE.search(clerk.get(f"/polls/{number}").text)
     assert result(number) == (None, 0, 0, 0)
 
 
