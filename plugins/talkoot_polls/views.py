@@ -164,6 +164,8 @@ def new(post_id: UUID) -> Any:
             return _begin(post, place, author)
         except InvalidError as refused:
             error = refused
+    elif not place.open:  # an old link: nobody is to write for nothing
+        return redirect(f"{request.script_root}/posts/{post.id}")
     body = page(
         "polls/new.html",
         post=post,

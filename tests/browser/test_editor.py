@@ -218,6 +218,11 @@ def test_a_draft_survives_a_reload_and_is_on_another_device(as_role, look_at, to
         page.goto(page.address(topic))
         assert text(page) == "Half a thought"
         page.get_by_text("This is your draft").wait_for()
+        page.get_by_role("button", name="Bold").click()
+        assert text(page) == "Half a thought****", "one goes on at its end"
+        page.keyboard.press("Control+z")
+        saved(page)
+        assert page.get_by_text("This is your draft").count() == 0, "which said when it was saved before"
     with look_at(as_role("resident"), ENGLISH) as other:
         other.goto(other.address(topic))
         assert text(other) == "Half a thought"

@@ -29,6 +29,7 @@ class _Quiet(WSGIRequestHandler):
 def served(app: Any, world: Any) -> Iterator[str]:
     """The town's address on a server of its own. (Pages that the tests answer themselves are never in the browser's cache.)"""
     server = make_server("localhost", 0, app, threaded=True, request_handler=_Quiet)
+    server.daemon_threads = False  # or closing it would not wait for what is being answered
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://localhost:{server.port}/kokkola"

@@ -140,6 +140,7 @@ def test_the_form_opens_with_the_draft_and_the_post_takes_it_along(as_role, topi
         assert "Half a *thought*</textarea>" in page
         assert "This is your draft" in page
         assert "Discard the draft" in page
+    assert ">Half a thought</p>" in who.get("/drafts").text
     assert who.submit(topic, "/reply", text="A whole thought").status_code == 303
     assert rows(reading, town) == before
     assert "Discard the draft" not in who.get(f"{topic}?lang=en").text

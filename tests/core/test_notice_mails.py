@@ -50,7 +50,7 @@ def html_of(mail):
 
 def test_a_reply_reaches_who_began_at_once(noticing, noon, mails, town):
     noticing.choose("resident", direct="now")
-    noticing.say("official", "The lamps are **mended** next week.")
+    noticing.say("official", "The lamps are **mended** next week. See https://lamps.example/")
     (mail,) = mails()
     assert mail["To"] == "resident@kokkola.example"
     assert mail["Subject"] == "Katuvalot"
@@ -58,6 +58,7 @@ def test_a_reply_reaches_who_began_at_once(noticing, noon, mails, town):
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "The lamps are **mended** next week." in text_of(mail)
     assert "<strong>mended</strong>" in html_of(mail)
+    assert '<a style="color:#1b5e8c" href="https://lamps.example/"' in html_of(mail)
     assert "Official Testinen" in text_of(mail)
     assert "Development manager" in text_of(mail)
     assert f"{town.url}/posts/" in text_of(mail)

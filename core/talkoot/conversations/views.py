@@ -78,6 +78,8 @@ def edit(post_id: UUID) -> Any:
     if post.author_id != who or post.hidden_at or post.erased_at:
         raise ForbiddenError
     if request.method != "POST":
+        if not place.open:  # an old link: nobody is to write for nothing
+            return redirect(address(place, post))
         return _edit_form(post, place, editor.opened(text=post.source), post.version)
     version = request.form.get("version", 0, type=int)
 

@@ -11,6 +11,7 @@ from talkoot import clock, i18n
 from talkoot.access.policy import PARTICIPANT_ROLES, VERIFIED
 from talkoot.conversations import drafts
 from talkoot.conversations.drafts import REPLY, NewerDraftError, Spot
+from talkoot.conversations.rendering import excerpt, render
 from talkoot.conversations.views import conversations
 from talkoot.errors import InvalidError, NotFoundError
 from talkoot.i18n import gettext, ngettext
@@ -61,7 +62,11 @@ def _about(one: Found) -> str:
 def all_drafts() -> str:
     """Everything the reader has begun to write here."""
     found = drafts.listed(here.db(), here.registry(), _member())
-    return page("conversations/drafts.html", drafts=found, reply=REPLY, days=drafts.KEPT.days)
+    return page("conversations/drafts.html", drafts=found, beginning=_beginning, reply=REPLY, days=drafts.KEPT.days)
+
+
+def _beginning(text: str) -> str:
+    return excerpt(render(text))
 
 
 @conversations.post("/drafts")

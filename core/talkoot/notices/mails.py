@@ -34,6 +34,7 @@ IN_FULL = 3  # items of a mail whose whole text it brings: of more, the beginnin
 MOST_GROUPS, MOST_ITEMS = 25, 6  # the rest is on the page
 # What mail programs would make a link of: a dot, an @ or a colon before a letter, and "://". "Klo 18.30" stays as it is.
 ADDRESS = re.compile(r"(?<=\w)(://|[.@:/]+(?=[^\W\d_]))")
+LINK = '<a style="color:#1b5e8c" '  # as in templates/mail/notices.html
 SPACES = re.compile(r"[\s\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -133,7 +134,7 @@ def _part(tenant: Tenant, group: Group, in_full: bool) -> Part:
 def _piece(tenant: Tenant, item: Item, in_full: bool) -> Piece:
     office = ", ".join(filter(None, (str(VERIFIED.get(item.verified_as or "", "")), unlinked(item.title))))
     words = " ".join(filter(None, (str(KINDS[item.kind].words), unlinked(item.reason))))
-    html = placed(item.html, tenant.url) if in_full else ""
+    html = placed(item.html, tenant.url).replace("<a ", LINK) if in_full else ""
     text = item.source if in_full else excerpt(item.html, 200)
     return Piece(unlinked(item.who), office, words, f"{tenant.url}/{item.path}", text, html, item.language)
 

@@ -30,7 +30,9 @@
     function told(answer, isOther) {
       if (!isOther || answer.text.trim() === area.value.trim()) {
         seen.value = answer.draft;
-        if (!isOther) state.textContent = answer.said;
+        if (isOther) return;
+        state.textContent = answer.said;
+        field.querySelector(".draft-opened")?.remove(); // which says when it was saved before
         return;
       }
       other = answer;

@@ -77,6 +77,8 @@ const TalkootEditor = (() => {
     const goTo = (chosen) => buttons().forEach((button) => (button.tabIndex = button === chosen ? 0 : -1));
     bar.hidden = false;
     goTo(buttons()[0]);
+    // A text that was begun earlier is gone on with at its end: browsers begin above it.
+    if (document.activeElement !== area) area.setSelectionRange(area.value.length, area.value.length);
     bar.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;

@@ -39,15 +39,12 @@
   let waiting = []; // pictures that were pasted or dropped, the first of them in the dialog
   let pending = 0; // on their way to the server
   let caret = [0, 0];
-  let touched = document.activeElement === text;
-  text.addEventListener("focus", () => (touched = true), { once: true });
 
   const open = (files = []) => {
     waiting.push(...files);
     problem.hidden = true;
     refusal.textContent = "";
-    // A draft that nobody has touched yet has its caret at the beginning; the picture belongs to its end.
-    caret = touched ? [text.selectionStart, text.selectionEnd] : [text.value.length, text.value.length];
+    caret = [text.selectionStart, text.selectionEnd];
     if (!dialog.open) dialog.showModal();
     show();
     (waiting.length ? words : input).focus();

@@ -156,6 +156,10 @@ def test_neither_a_poll_nor_editing_is_offered_where_both_would_be_refused(
         else:
             db.find(Forum, id=topic.forum_id).standing = "ended"
     assert offered(town) == [False, False, False], "nor reporting oneself in its place"
+    post = world.things["kokkola", "post"]
+    for old_link in (f"/polls/new/{post}", f"/posts/{post}/edit"):
+        answer = as_role("resident").get(old_link, follow_redirects=True)
+        assert (answer.request.path.startswith("/kokkola/topics/"), "<textarea" in answer.text) == (True, False)
     assert new not in as_role("convener").get(f"/topics/{topic.number}", follow_redirects=True).text
     assert offered(neighbour) == [True, True, False], "the neighbour's goes on"
 
