@@ -151,9 +151,6 @@ class Registry:
         """The plugins that have this hook, each after those it requires."""
         return [name for name, _ in self._impls[hook]]
 
-    def has_impl(self, plugin: str, hook: str) -> bool:
-        return any(name == plugin for name, _ in self._impls[hook])
-
     def statistics(self, db: TenantSession) -> list[tuple[str, int]]:
         """(title, number) of each statistic of the tenant's plugins."""
         return db.remembered(("statistics",), lambda: self._count(db), weight=lambda found: 200 * (len(found) + 1))

@@ -43,8 +43,28 @@ def test_a_choice_is_kept(as_role, chosen):
     assert chosen("editor") == Choice("never", "never")
 
 
+def test_the_language_of_the_mails_is_chosen(as_role, noticing, mails, reading, town, neighbour, world):
+    def of(tenant):
+        with reading(tenant) as db:
+            return db.find(Membership, id=world.members[tenant.slug, "resident"]).language
+
+    before = of(neighbour)
+    noticing.choose("resident", direct="now", quiet_from=0, quiet_to=0)
+    for language, words in (("sv", "Öppna diskussionen"), ("en", "Open the discussion")):
+        assert as_role("resident").submit("/my/mail", action="/my/mail", language=language).status_code == 303
+        assert f'value="{language}" selected' in as_role("resident").get("/my/mail").text
+        noticing.say("official", f"Something new, in {language}.")
+        mail = mails()[-1]
+        assert words in mail.get_body(("html",)).get_content()
+    assert (of(town), of(neighbour)) == ("en", before)
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"direct": "hourly"}, {"rest": ""}, {"quiet_from": "24"}, {"quiet_to": "x"}, {"quiet_to": "-1"}]
+    "wrong",
+    [
+        *({"direct": "hourly"}, {"rest": ""}, {"quiet_from": "24"}, {"quiet_to": "x"}, {"quiet_to": "-1"}),
+        *({"language": "de"}, {"language": ""}),
+    ],
 )
 def test_what_cannot_be_chosen_is_refused(as_role, chosen, wrong):
     visitor, before = as_role("clerk"), chosen()

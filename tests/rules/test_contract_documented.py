@@ -69,7 +69,7 @@ def test_a_hook_is_tested_through_the_example_plugin(hook):
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_hook_is_used_and_called(hook):
     """A hook ships only with a plugin that uses it, and somebody calls it."""
-    assert registry.load().has_impl("noticeboard", hook)
+    assert "noticeboard" in registry.load().implementing(hook)
     sources = [p.read_text(encoding="utf-8") for part in ("core", "plugins") for p in (ROOT / part).rglob("*.py")]
     calls = re.compile(rf'(collect|gather|insist|deliver)\(\s*"{hook}"|hook\.{hook}\b')
     assert any(calls.search(source) for source in sources)

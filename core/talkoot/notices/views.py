@@ -70,19 +70,23 @@ def read() -> Response:
 
 @notices.route("/my/mail", methods=["GET", "POST"])
 def mail() -> Any:
-    """When mail comes: at once, daily, weekly, never, and quiet hours."""
+    """When mail comes: at once, daily, weekly, never, and quiet hours; and in which language."""
     member, db = _member(), here.db()
-    error, chosen = None, choices.of(db, member)
+    error, chosen, own = None, choices.of(db, member), memberships.get(db, member)
     if request.method == "POST":
         try:
-            chosen = _chosen()
+            chosen, language = _chosen(), _language(own.language)
             choices.save(db, member, chosen)
+            own.language = language
             db.quiet = True
             return done("saved", "notices.mail")
         except InvalidError as refused:
             error = refused
     titles = [(often, title) for often, title in choices.OFTEN_TITLES.items()]
-    body = page("notices/mail.html", choice=chosen, often=titles, hours=HOURS, error=error, **_push(member))
+    reads = request.form.get("language", own.language)
+    body = page(
+        "notices/mail.html", choice=chosen, reads=reads, often=titles, hours=HOURS, error=error, **_push(member)
+    )
     return make_response(body, 422 if error else 200)
 
 
@@ -105,6 +109,14 @@ def _chosen() -> choices.Choice:
         quiet_to=form.get("quiet_to", -1, type=int),
         follow_own=form.get("follow_own") == "1",
     )
+
+
+def _language(known: str) -> str:
+    """The language that was chosen for the mails; the one known, on a site that has no other to choose. Raises InvalidError."""
+    chosen = request.form.get("language", known)
+    if chosen not in here.tenant().languages and chosen != known:
+        raise InvalidError(gettext("Choose one of the options."), "language")
+    return chosen
 
 
 @notices.route("/unsubscribe/<token>", methods=["GET", "POST"])

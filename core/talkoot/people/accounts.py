@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 
 from talkoot import clock
 from talkoot.db import TenantSession
@@ -95,8 +95,3 @@ def end_idle_sessions(db: TenantSession, older_than: timedelta) -> None:
     moment = clock.now()
     idle, old = PersonSession.seen_at < moment - older_than, PersonSession.created_at < moment - RESIDENT.whole
     db.execute(delete(PersonSession).where(or_(idle, old)))
-
-
-def remember_language(db: TenantSession, person_id: UUID, language: str) -> None:
-    """The language of mails to this person."""
-    db.execute(update(Person).where(Person.id == person_id).values(language=language))

@@ -19,7 +19,6 @@ from talkoot.tenants import registering
 from talkoot.tenants.models import TenantRow
 
 FILE = Path(__file__).parent.parent / "data" / "municipalities.csv"
-SOURCE = "Statistics Finland 2026, National Land Survey of Finland; CC BY 4.0"
 
 # Language status of a municipality (Kielilaki 423/2003, 5 §) → languages of its site, the majority's first.
 ALAND = "21"  # the only region whose own language is Swedish alone
