@@ -102,11 +102,11 @@ def to_member(app: Talkoot, db: TenantSession, answer_id: UUID, job: UUID) -> Em
     owed = db.find(MailAnswer, id=answer_id)
     member = db.find(Membership, id=owed.membership_id) if owed else None
     person = db.get(Person, member.person_id) if member and member.person_id else None
-    if owed is None or person is None or person.email is None:
+    if owed is None or member is None or person is None or person.email is None:
         return None
     told = REASONS[owed.reason]
     return messages.compose(
-        app, db.tenant, to=person.email, language=person.language, template="answer", job=job, replied=True,
+        app, db.tenant, to=person.email, language=member.language, template="answer", job=job, replied=True,
         told=told, reason=owed.reason, detail=owed.detail.split("\n") if owed.detail else [], text=owed.text, about=owed.subject,
         link=f"{db.tenant.url}/{owed.path}" if owed.path else "",
     )  # fmt: skip

@@ -112,9 +112,10 @@ def _replied(app: Talkoot, letter: Letter, address: ReplyAddress) -> Outcome:
         person = accounts.by_email(db, letter.sender)
     if person is None or not address.is_of(app.settings, person.id):
         return _strange(app, letter)
-    with i18n.speaking(person.language), _writing(app, tenant) as db:
+    with _writing(app, tenant) as db:
         who = acting.actor_of(db, person, app.policy)
-        kind, detail = _Reply(app, db, letter, address, who).take()
+        with i18n.speaking(who.language):
+            kind, detail = _Reply(app, db, letter, address, who).take()
         bounces.forget(db, person.id)
         return Outcome(kind, detail, tenant.slug)
 

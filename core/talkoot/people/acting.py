@@ -20,7 +20,7 @@ def actor_of(db: TenantSession, person: Person, policy: Mapping[str, frozenset[s
         person_id=person.id,
         membership_id=member.id if member else None,
         name=member.name if member else "",
-        language=person.language,
+        language=(member or person).language,
         operator=person.operator,
         blocked=person.blocked_at is not None or (member is not None and member.blocked_at is not None),
         grants=_grants(db, member) if member else (),

@@ -248,6 +248,16 @@ def test_a_mail_without_own_words_is_answered(take, shown, mails):
     assert "Koulun edessä on pimeää" in mail.get_body(("plain",)).get_content()
 
 
+def test_the_answer_is_in_the_language_that_was_chosen_for_mails(take, writing, town, neighbour, world, mails):
+    for tenant, language in ((neighbour, "fi"), (town, "sv")):
+        with writing(tenant) as db:
+            memberships.get(db, world.members[tenant.slug, "resident"]).language = language
+    assert take(plain("Pitkä kirjoitus jatkuu. " * 2000)).detail == "refused"
+    [mail] = mails()
+    assert "Dela upp den i flera inlägg." in mail.get_body(("plain",)).get_content()
+    assert '<html lang="sv"' in mail.get_body(("html",)).get_content()
+
+
 def test_a_text_that_is_too_long_comes_back_whole(take, mails):
     long = "Pitkä kirjoitus jatkuu. " * 2000
     assert take(plain(long)).detail == "refused"
