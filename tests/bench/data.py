@@ -218,13 +218,14 @@ def half_read(settings: Settings, topics: Sequence[tuple[str, int]]) -> None:
     engine.dispose()
 
 
-def _reader(connection: Connection, tenant: int) -> Any:
-    """The member of a tenant who signs in."""
+def _reader(connection: Connection, tenant: int, *, writes: bool = False) -> Any:
+    """The member of a tenant who signs in; `writes`: another one, so that what they write is news to the first."""
     members = select(Membership.id, Membership.person_id).where(Membership.tenant_id == tenant)
-    return connection.execute(members.where(Membership.person_id.is_not(None)).order_by(Membership.id).limit(1)).one()
+    known = members.where(Membership.person_id.is_not(None)).order_by(Membership.id)
+    return connection.execute(known.offset(int(writes)).limit(1)).one()
 
 
-def sign_in(settings: Settings, slug: str, host: str) -> str:
+def sign_in(settings: Settings, slug: str, host: str, *, writes: bool = False) -> str:
     """Open a session for a member of the tenant on a host; returns the cookie's value."""
     value, now = secrets.token_urlsafe(32), clock.now()
     engine = owner_engine(settings)
@@ -232,7 +233,7 @@ def sign_in(settings: Settings, slug: str, host: str) -> str:
         tenant = registering.row(connection, slug).id
         session = {
             "id_hash": hash_of(value),
-            "person_id": _reader(connection, tenant).person_id,
+            "person_id": _reader(connection, tenant, writes=writes).person_id,
             "host": host,
             "device": "wrk",
             "created_at": now,

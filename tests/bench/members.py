@@ -52,7 +52,7 @@ def _cookies(browser: Browser) -> str:
 def form(settings: Settings, port: int, topic: str, text: str) -> str:
     """A filled form for a reply, as a line for post.lua."""
     browser = Browser(port)
-    browser.cookies["__Host-talkoot"] = data.sign_in(settings, topic.split("/")[1], "localhost")
+    browser.cookies["__Host-talkoot"] = data.sign_in(settings, topic.split("/")[1], "localhost", writes=True)
     path, fields = browser.form(f"{topic}/reply", text=text)
     fields.pop("submission")
     body = urlencode({**fields, "text": fields.pop("text")}, doseq=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from tests.core.mail import clients
 
 from talkoot.app import Talkoot
@@ -16,7 +16,7 @@ from talkoot.files.models import File
 from talkoot.incoming import addresses, receiving
 from talkoot.incoming.letters import Envelope
 from talkoot.incoming.receiving import Outcome
-from talkoot.people.models import Person
+from talkoot.people import memberships
 
 INBOX = "reply@talkoot.example"
 
@@ -65,10 +65,10 @@ def shown(reading, town, world) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def english(writing, world):
-    """The resident reads English, so that words need no catalogue."""
-    with writing(None) as db:
-        db.execute(update(Person).where(Person.id == world.people["kokkola", "resident"]).values(language="en"))
+def english(writing, town, world):
+    """The resident's mails are in English, so that words need no catalogue."""
+    with writing(town) as db:
+        memberships.get(db, world.members["kokkola", "resident"]).language = "en"
 
 
 @pytest.fixture
