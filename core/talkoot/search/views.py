@@ -51,7 +51,7 @@ def found() -> str:
     marker = Marker(keys, terms, answer.bare)
     rows = part(
         "search/_results.html",
-        results=results(answer.posts, marker),
+        results=results(answer.posts, marker, here.language(), here.tenant().time_zone),
         more=_more(query, chosen, answer),
         within=_address(query, chosen, within=""),
         root=request.script_root,
